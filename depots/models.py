@@ -1,0 +1,163 @@
+"""Organisation units, the depots they keep, and the bins inside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.gis.db.models import PointField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from logistics import history
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from logistics.accounts.models import User
+
+
+class Province(models.Model):
+    """A province of one era. A GSO code means nothing without its date: seven changed meaning on 2025-07-01."""
+
+    code = models.CharField(_("GSO code"), max_length=2)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    name = models.CharField(_("name"), max_length=60)
+    centre = PointField(_("centre point"), geography=True, srid=4326, null=True, blank=True)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("province")
+        verbose_name_plural = _("provinces")
+        ordering = ("code", "valid_from")
+        constraints = [models.UniqueConstraint(fields=["code", "valid_from"], name="province_code_era_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Level(models.TextChoices):
+    """Organisation levels, glossary section 5. Books are kept from regiment (tactical) upward."""
+
+    MINISTRY = "ministry", _("ministry")
+    STRATEGIC = "strategic", _("strategic")
+    OPERATIONAL = "operational", _("operational")
+    TACTICAL = "tactical", _("tactical")
+    SUB_UNIT = "sub_unit", _("sub-unit")
+
+
+class OrganisationUnit(models.Model):
+    """A unit of the organisation's tree, with its electronic agency code and the dates it existed."""
+
+    code = models.CharField(_("agency code"), max_length=35, unique=True)
+    alias = models.CharField(_("older agency code"), max_length=35, blank=True)
+    name = models.CharField(_("name"), max_length=160)
+    level = models.CharField(_("level"), max_length=12, choices=Level.choices)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("higher unit")
+    )
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("organisation unit")
+        verbose_name_plural = _("organisation units")
+        ordering = ("code",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="unit_valid_dates_ordered",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")), name="unit_not_own_parent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DepotQuerySet(models.QuerySet["Depot"]):
+    """Depots in bulk; `visible_to` is the one scope gate for reading anything a depot holds."""
+
+    def visible_to(self, user: User) -> DepotQuerySet:
+        """Return the depots whose stock `user` may read, by any of their roles today."""
+        from depots import access
+
+        return self.filter(id__in=access.depot_ids(user))
+
+    def open_on(self, day: date) -> DepotQuerySet:
+        """Return the depots that keep books on `day`."""
+        return self.filter(models.Q(closed_date__isnull=True) | models.Q(closed_date__gt=day), opened_date__lte=day)
+
+
+class Depot(models.Model):
+    """A place that holds stock and keeps one logbook. Its code names movements for ever and never changes."""
+
+    code = models.CharField(_("code"), max_length=12, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    unit = models.ForeignKey(OrganisationUnit, models.PROTECT, related_name="depots", verbose_name=_("unit"))
+    level = models.CharField(_("level"), max_length=12, choices=Level.choices)
+    branch = models.ForeignKey(
+        "catalogue.SupplyClass",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("branch"),
+        help_text=_("Empty: a general depot for every branch."),
+    )
+    province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, verbose_name=_("province"))
+    coordinates = PointField(_("coordinates"), geography=True, srid=4326)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    opened_date = models.DateField(_("opened on"))
+    closed_date = models.DateField(_("closed on"), null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = DepotQuerySet.as_manager()
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("depot")
+        verbose_name_plural = _("depots")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Bin(models.Model):
+    """A place inside a depot where piles lie; each depot has exactly one default bin."""
+
+    class Kind(models.TextChoices):
+        """What the place is made for."""
+
+        SHELF = "shelf", _("shelf or floor")
+        TANK = "tank", _("tank")
+
+    depot = models.ForeignKey(Depot, models.PROTECT, related_name="bins", verbose_name=_("depot"))
+    code = models.CharField(_("code"), max_length=24)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.SHELF)
+    is_default = models.BooleanField(_("is the depot's default"), default=False)
+    is_active = models.BooleanField(_("is active"), default=True)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("bin")
+        verbose_name_plural = _("bins")
+        ordering = ("depot", "code")
+        constraints = [
+            models.UniqueConstraint(fields=["depot", "code"], name="bin_code_unique"),
+            models.UniqueConstraint(
+                fields=["depot"], condition=models.Q(is_default=True), name="bin_one_default_per_depot"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

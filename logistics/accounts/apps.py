@@ -1,0 +1,11 @@
+"""App registration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    """People, roles, tokens."""
+
+    name = "logistics.accounts"
+    verbose_name = _("People")

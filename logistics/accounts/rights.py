@@ -1,0 +1,75 @@
+"""What each role may do. Where it may do it is the assignment's; `depots/access.py` joins the two."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from django.utils import timezone
+
+from logistics.accounts.models import Assignment, Role
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from logistics.accounts.models import User
+
+
+class Right(StrEnum):
+    """One thing a role may do; also the scopes a token may be narrowed to."""
+
+    READ = "read"
+    POST = "post"
+    APPROVE = "approve"
+    EXPORT = "export"
+    KEEP_CATALOGUE = "keep-catalogue"
+    KEEP_PEOPLE = "keep-people"
+
+
+RIGHTS: Final[dict[str, frozenset[Right]]] = {
+    Role.STOREKEEPER: frozenset({Right.READ, Right.POST}),
+    Role.APPROVER: frozenset({Right.READ, Right.APPROVE}),
+    Role.PLANNER: frozenset({Right.READ}),
+    Role.AUDITOR: frozenset({Right.READ}),
+    Role.CATALOGUE_KEEPER: frozenset({Right.KEEP_CATALOGUE}),
+    Role.EXPORT_CLIENT: frozenset({Right.EXPORT}),
+    Role.ADMINISTRATOR: frozenset({Right.KEEP_PEOPLE}),
+}
+
+_KEPT_BY: Final[dict[str, Right]] = {
+    "catalogue": Right.KEEP_CATALOGUE,
+    "depots": Right.KEEP_CATALOGUE,
+    "accounts": Right.KEEP_PEOPLE,
+}
+
+
+def roles_with(right: Right) -> list[str]:
+    """Return the roles that carry a right."""
+    return [role for role, carried in RIGHTS.items() if right in carried]
+
+
+def assignments(user: User, right: Right, *, on: date) -> QuerySet[Assignment]:
+    """Return the user's assignments valid on a day whose role carries `right`."""
+    return (
+        Assignment.objects.filter(user=user, role__in=roles_with(right))
+        .exclude(valid_from__gt=on)
+        .exclude(valid_to__lt=on)
+    )
+
+
+def has(user: User, right: Right, *, on: date | None = None) -> bool:
+    """Return whether some assignment of the user carries `right` anywhere today (or on a day)."""
+    return user.is_active and assignments(user, right, on=on or timezone.localdate()).exists()
+
+
+def may_keep(user: User, app: str, *, viewing: bool) -> bool:
+    """Return whether the user keeps an app's reference data, or (`viewing`) audits the whole store."""
+    right = _KEPT_BY.get(app)
+    if right is None:
+        return False
+    if has(user, right):
+        return True
+    whole = Assignment.objects.filter(user=user, role=Role.AUDITOR, unit=None, depot=None)
+    return viewing and whole.exists()

@@ -1,0 +1,70 @@
+"""Statements live in files: `sql.run("ledger/lock_logs", …)` runs `inventory/ledger/sql/lock_logs.sql`.
+
+Statements bind on the server and are prepared once per connection, which the ORM's own cursor does not do.
+They run on Django's connection, inside whatever transaction is open there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+from django.apps import apps
+from django.db import connection
+
+Params = Mapping[str, Any]
+
+
+@cache
+def statement(name: str) -> str:
+    """Return the text of `<room>/sql/<statement>.sql`.
+
+    Raises:
+        FileNotFoundError: there is no such statement.
+    """
+    room, _, file = name.partition("/")
+    return (Path(apps.get_app_config(room).path) / "sql" / f"{file}.sql").read_text(encoding="utf-8")
+
+
+def driver() -> psycopg.Connection[Any]:
+    """Return the psycopg connection under Django's, opened, and inside Django's transaction if there is one."""
+    connection.ensure_connection()
+    return cast("psycopg.Connection[Any]", connection.connection)
+
+
+def run(name: str, params: Params | None = None) -> psycopg.Cursor[Any]:
+    """Execute a named statement; the cursor holds its rows as tuples. Database errors come as Django's."""
+    cursor = psycopg.Cursor(driver())
+    with connection.wrap_database_errors:
+        cursor.execute(statement(name).encode(), params)
+    return cursor
+
+
+def rows(name: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+    """Execute a named statement and return all its rows."""
+    with run(name, params) as cursor:
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())
+
+
+def records(name: str, params: Params | None = None) -> list[dict[str, Any]]:
+    """Execute a named statement and return all its rows as dicts keyed by column."""
+    with run(name, params) as cursor:
+        columns = [column.name for column in cursor.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def run_together(statements: Sequence[tuple[str, Params]]) -> None:
+    """Execute statements in order in one round trip; none may need another's answer."""
+    with connection.wrap_database_errors, driver().pipeline():
+        cursors = [psycopg.Cursor(driver()) for _ in statements]
+        for cursor, (name, params) in zip(cursors, statements, strict=True):
+            cursor.execute(statement(name).encode(), params)
+
+
+def streaming(name: str, cursor_name: str) -> AbstractContextManager[psycopg.ServerCursor[Any]]:
+    """Return a server-side cursor, for statements whose answer does not fit in memory."""
+    return psycopg.ServerCursor(driver(), cursor_name)
