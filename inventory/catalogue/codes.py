@@ -1,8 +1,8 @@
 """Codes and how to tell a good one from a mistyped one; pure rules, no table and no database.
 
-Every check returns the code in the one form the store keeps, or raises `CodeError`. Where a rule needs a table (UN
-numbers, supply classes of stock numbers, provinces), the caller hands in what is known: a set, or anything `in` works
-on. Libraries do the arithmetic: biip for GS1, python-stdnum for the tax code.
+Every check returns the code in the one form the store keeps, or raises `CodeError`. Where a rule needs a table
+(UN numbers, supply classes of stock numbers, provinces), the caller hands in what is known: a set, or anything
+`in` works on. Libraries do the arithmetic: biip for GS1, python-stdnum for the tax code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class CodeError(RuleError):
     """A code that breaks its rule; `code` names which rule, e.g. `gtin_check_digit`."""
 
 
-# --- GS1 keys ---------------------------------------------------------------------------------------------------
+# --- GS1 keys -------------------------------------------------------------------------------------
 
 
 def check_gtin(text: str) -> str:
@@ -43,7 +43,7 @@ def check_gtin(text: str) -> str:
             gettext_noop("“%(text)s” is no GTIN: it has 8, 12, 13 or 14 digits. Scan the barcode again."),
             text=text,
         )
-    _prove_check_digit(digits, code="gtin_check_digit", name="GTIN")
+    _prove_check_digit(digits, code="gtin_check_digit", text=text)
     return digits
 
 
@@ -71,17 +71,17 @@ def check_sscc(text: str) -> str:
         raise CodeError(
             "sscc_form", gettext_noop("“%(text)s” is no SSCC: it has 18 digits. Scan the label again."), text=text
         )
-    _prove_check_digit(digits, code="sscc_check_digit", name="SSCC")
+    _prove_check_digit(digits, code="sscc_check_digit", text=text)
     return digits
 
 
-# --- Our own catalogue number -----------------------------------------------------------------------------------
+# --- Our own catalogue number ---------------------------------------------------------------------
 
 
 class ItemCode(NamedTuple):
     """A catalogue number taken apart: `QN-02-0001230` is branch QN, group 02, number 123, check digit 0.
 
-    The check digit is the GS1 rule over group and number (8 digits); the branch is letters and stays outside it.
+    The check digit is the GS1 rule over group and number (8 digits); the branch is letters and stays outside.
     """
 
     branch: str
@@ -103,7 +103,7 @@ class ItemCode(NamedTuple):
                 text=text,
             )
         branch, group, number, check = found.groups()
-        _prove_check_digit(group + number + check, code="item_code_check_digit", name=text.strip())
+        _prove_check_digit(group + number + check, code="item_code_check_digit", text=text)
         return cls(branch, int(group), int(number))
 
     def __str__(self) -> str:
@@ -112,7 +112,7 @@ class ItemCode(NamedTuple):
 
 
 def item_code(branch: str, group: int, number: int) -> str:
-    """Return the item code of a branch (two to four letters), group (0…99) and number (0…999,999), check digit added.
+    """Return the item code, check digit added, of a branch (2 to 4 letters), group 0…99, number 0…999,999.
 
     Raises:
         CodeError: `item_code_form`, when a part does not fit its place.
@@ -138,7 +138,7 @@ def check_item_code(text: str) -> str:
     return str(ItemCode.parse(text))
 
 
-# --- Other people's codes ---------------------------------------------------------------------------------------
+# --- Other people's codes -------------------------------------------------------------------------
 
 
 def check_nsn(text: str, *, classes: Container[str] | None = None) -> str:
@@ -193,14 +193,14 @@ def check_un_number(text: str, *, known: Container[str]) -> str:
     if found[1] not in known:
         raise CodeError(
             "un_number_unknown",
-            gettext_noop("UN number %(number)s is not in the list of dangerous goods. Check the placard or the data sheet."),
+            gettext_noop("UN number %(number)s is not in the list of dangerous goods. Check the placard."),
             number=found[1],
         )
     return found[1]
 
 
 def check_atc(text: str) -> str:
-    """Return an ATC code of the fifth level in capitals, e.g. N02BE01. Form only: the table is WHO's copyright.
+    """Return an ATC code of the fifth level in capitals, e.g. N02BE01. Form only: the table is not free.
 
     Source: WHO Collaborating Centre for Drug Statistics Methodology, ATC structure.
 
@@ -232,7 +232,7 @@ def check_agency_code(text: str) -> str:
 
 
 def check_agency_alias(text: str) -> str:
-    """Return an agency code of the older form 000.00.00.G11 in capitals; the store keeps it beside the new one.
+    """Return an agency code of the older form 000.00.00.G11 in capitals; it is kept beside the new one.
 
     Source: QCVN 102:2016/BTTTT, replaced by Quyết định 20/2020/QĐ-TTg.
 
@@ -252,8 +252,9 @@ def check_agency_alias(text: str) -> str:
 def check_tax_code(text: str) -> str:
     """Return a supplier's tax code as printed: 10 digits, or 10-3 for a branch; the tenth digit is proved.
 
-    The tenth is 10 − (sum of the first nine times 31, 29, 23, 19, 17, 13, 7, 5, 3) mod 11.
-    Source: Thông tư 105/2020/TT-BTC, article 5, for the form; the weights are the ones python-stdnum publishes.
+    The tenth is 10 − (sum of the first nine times 31, 29, 23, 19, 17, 13, 7, 5, 3) mod 11; where that makes 10
+    the number is never given out. A household's 12-digit personal number is not a code of this form.
+    Source: Thông tư 86/2024/TT-BTC, article 5, for the form; the weights are those of python-stdnum's vn.mst.
 
     Raises:
         CodeError: `tax_code_form` or `tax_code_check_digit`.
@@ -274,7 +275,7 @@ def check_tax_code(text: str) -> str:
         ) from error
 
 
-# --- Provinces --------------------------------------------------------------------------------------------------
+# --- Provinces ------------------------------------------------------------------------------------
 
 # 63 units since Nghị quyết 15/2008/QH12, 34 since Nghị quyết 202/2025/QH15.
 PROVINCE_ERAS: Final = (date(2008, 8, 1), date(2025, 7, 1))
@@ -325,11 +326,10 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _prove_check_digit(digits: str, *, code: str, name: str) -> None:
+def _prove_check_digit(digits: str, *, code: str, text: str) -> None:
     if int(digits[-1]) != gs1_standard_check_digit(digits[:-1]):
         raise CodeError(
             code,
-            gettext_noop("%(name)s %(digits)s has a wrong check digit: one digit is mistyped or two are swapped."),
-            name=name,
-            digits=digits,
+            gettext_noop("“%(text)s” has a wrong check digit: one digit is mistyped or two are swapped."),
+            text=text,
         )
