@@ -1,0 +1,138 @@
+"""The hash that chains a depot's movements, and the exact text it is taken over.
+
+Pure Python over plain values, without Django: posting, `verify_ledger` and the warehouse's own checker share this
+file, and a stranger can recompute every hash from exported files with nothing but what is written here.
+
+    hash = SHA-256( previous_hash ‖ canonical(movement) )
+
+`previous_hash` is the 32 bytes of the movement before (GENESIS for position 1). `canonical` is the UTF-8 of the RFC
+8785 (JCS) form of one object with the members of `canonical()` below, all of them always present. Values are those
+**as stored**: quantities with exactly three decimals ("7.500"), prices with two, times in UTC with microseconds and
+"Z", dates ISO 8601, text as stored (NFC), an absent value null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+
+GENESIS: Final = bytes(32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainLine:
+    """One line of a movement as the chain sees it: business codes, exact decimals."""
+
+    line_no: int
+    entry_no: int
+    item: str
+    lot: str
+    expires_date: date | None
+    bin: str
+    grade: int
+    purpose: str
+    change: Decimal
+    on_hand_after: Decimal
+    transit_change: Decimal
+    consignment_line: int | None
+    entered_quantity: Decimal
+    entered_unit: str
+    unit_price: Decimal | None
+    scheduled_quantity: Decimal | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainMovement:
+    """One movement as the chain sees it. `consignment` is "DEPOT/position" of the sender, or blank."""
+
+    depot: str
+    position: int
+    kind: str
+    number: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    key: str
+    counterparty: str
+    order_number: str
+    order_date: date | None
+    reason: str
+    to_depot: str
+    consignment: str
+    reverses: int | None
+    lines: Sequence[ChainLine]
+
+
+def exact(value: Decimal) -> str:
+    """Return a quantity as stored: exactly three decimals."""
+    return f"{value:.3f}"
+
+
+def instant(value: datetime) -> str:
+    """Return an instant in UTC with microseconds: `2026-11-20T01:00:00.000000Z`."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+# Members are written in the order JCS sorts them, so the encoder need not sort. For text, whole numbers and null the
+# standard library's compact encoder gives RFC 8785's very bytes; a property test holds it to the rfc8785 package.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def canonical(movement: ChainMovement) -> bytes:
+    """Return the RFC 8785 form of a movement: the bytes its hash covers, after the previous hash."""
+    return _encode(
+        {
+            "actor": movement.actor,
+            "consignment": movement.consignment,
+            "counterparty": movement.counterparty,
+            "depot": movement.depot,
+            "key": movement.key,
+            "kind": movement.kind,
+            "lines": [
+                {
+                    "bin": line.bin,
+                    "change": exact(line.change),
+                    "consignment_line": line.consignment_line,
+                    "entered_quantity": exact(line.entered_quantity),
+                    "entered_unit": line.entered_unit,
+                    "entry_no": line.entry_no,
+                    "expires_date": _day(line.expires_date),
+                    "grade": line.grade,
+                    "item": line.item,
+                    "line_no": line.line_no,
+                    "lot": line.lot,
+                    "on_hand_after": exact(line.on_hand_after),
+                    "purpose": line.purpose,
+                    "reason": line.reason,
+                    "scheduled_quantity": None if line.scheduled_quantity is None else exact(line.scheduled_quantity),
+                    "transit_change": exact(line.transit_change),
+                    "unit_price": None if line.unit_price is None else f"{line.unit_price:.2f}",
+                }
+                for line in movement.lines
+            ],
+            "number": movement.number,
+            "occurred_at": instant(movement.occurred_at),
+            "order_date": _day(movement.order_date),
+            "order_number": movement.order_number,
+            "position": movement.position,
+            "reason": movement.reason,
+            "recorded_at": instant(movement.recorded_at),
+            "reverses": movement.reverses,
+            "to_depot": movement.to_depot,
+        }
+    ).encode()
+
+
+def link(previous_hash: bytes, movement: ChainMovement) -> bytes:
+    """Return the hash of a movement that follows `previous_hash` in its depot's log (32 bytes)."""
+    return hashlib.sha256(previous_hash + canonical(movement)).digest()
