@@ -25,15 +25,15 @@ class Fault:
 
 
 def gettext_noop(message: str) -> str:
-    """Return `message` as it is. makemessages knows the name and collects the msgid, so Django is not needed here."""
+    """Return `message` as it is: makemessages knows the name and collects the msgid, Django is not needed."""
     return message
 
 
 class RuleError(ValueError):
     """One typed value that breaks a rule.
 
-    `code` names the rule for ever. `message` is an English msgid with `%(name)s` places that `params` fills, so a
-    caller writes `gettext(error.message) % error.params`; `str(error)` is the same in English.
+    `code` names the rule for ever. `message` is an English msgid with `%(name)s` places that `params` fills:
+    a caller writes `gettext(error.message) % error.params`, and `str(error)` is the same in English.
     """
 
     def __init__(self, code: str, message: str, **params: object) -> None:
