@@ -36,7 +36,7 @@ class RuleError(ValueError):
     a caller writes `gettext(error.message) % error.params`, and `str(error)` is the same in English.
     """
 
-    def __init__(self, code: str, message: str, **params: object) -> None:
+    def __init__(self, code: str, message: str, /, **params: object) -> None:
         super().__init__(message % params)
         self.code = code
         self.message = message

@@ -1,8 +1,8 @@
 """Codes and how to tell a good one from a mistyped one; pure rules, no table and no database.
 
-Every check returns the code in the one form the store keeps, or raises `CodeError`. Where a rule needs a table
-(UN numbers, supply classes of stock numbers, provinces), the caller hands in what is known: a set, or anything
-`in` works on. Libraries do the arithmetic: biip for GS1, python-stdnum for the tax code.
+Every check returns the code in the one form the store keeps, or raises `CodeError`. Where a rule needs a
+table (UN numbers, supply classes of stock numbers, provinces), the caller hands in what is known: a set, or
+anything `in` works on. Libraries do the arithmetic: biip for GS1, python-stdnum for the tax code.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def check_sscc(text: str) -> str:
     digits = _BLANKS.sub("", text)
     if not _is_number(digits) or len(digits) != 18:
         raise CodeError(
-            "sscc_form", gettext_noop("“%(text)s” is no SSCC: it has 18 digits. Scan the label again."), text=text
+            "sscc_form",
+            gettext_noop("“%(text)s” is no SSCC: it has 18 digits. Scan the label again."),
+            text=text,
         )
     _prove_check_digit(digits, code="sscc_check_digit", text=text)
     return digits
@@ -188,7 +190,9 @@ def check_un_number(text: str, *, known: Container[str]) -> str:
     found = re.fullmatch(r"(?:UN)?\s*([0-9]{4})", text.strip().upper())
     if not found:
         raise CodeError(
-            "un_number_form", gettext_noop("“%(text)s” is no UN number: it has 4 digits, such as 1203."), text=text
+            "un_number_form",
+            gettext_noop("“%(text)s” is no UN number: it has 4 digits, such as 1203."),
+            text=text,
         )
     if found[1] not in known:
         raise CodeError(
@@ -254,7 +258,7 @@ def check_tax_code(text: str) -> str:
 
     The tenth is 10 − (sum of the first nine times 31, 29, 23, 19, 17, 13, 7, 5, 3) mod 11; where that makes 10
     the number is never given out. A household's 12-digit personal number is not a code of this form.
-    Source: Thông tư 86/2024/TT-BTC, article 5, for the form; the weights are those of python-stdnum's vn.mst.
+    Source: Thông tư 86/2024/TT-BTC, article 5, for the form; the weights as python-stdnum's vn.mst has them.
 
     Raises:
         CodeError: `tax_code_form` or `tax_code_check_digit`.
@@ -300,7 +304,9 @@ def check_province(text: str, *, on: date, known: Container[tuple[str, date]]) -
     code = text.strip()
     if len(code) != 2 or not _is_number(code):
         raise CodeError(
-            "province_form", gettext_noop("“%(text)s” is no province code: it has 2 digits, such as 01."), text=text
+            "province_form",
+            gettext_noop("“%(text)s” is no province code: it has 2 digits, such as 01."),
+            text=text,
         )
     eras = [era for era in PROVINCE_ERAS if era <= on]
     if not eras:
