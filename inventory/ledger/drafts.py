@@ -1,0 +1,220 @@
+"""What a caller asks a logbook to record, in business codes, and the rules that need no look at the store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+
+from inventory.ledger.chain import instant
+from inventory.ledger.kinds import RULES, Sign
+from inventory.ledger.models import Kind, Movement, MovementLine
+from logistics.errors import Fault
+
+LARGEST: Final = Decimal("999999999999999.999")  # numeric(18,3)
+MOST_LINES: Final = 5_000
+PAIR_TARGETS: Final = ("to_bin", "to_grade", "to_purpose")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftLine:
+    """One line as asked for. `quantity` and `scheduled_quantity` count `unit` (blank: the item's base unit).
+
+    `quantity` is positive, but for an adjustment. `lot` blank on an issue or transfer of a tracked item means
+    first expired, first out.
+    """
+
+    item: str
+    quantity: Decimal
+    unit: str = ""
+    lot: str | None = None
+    expires_date: date | None = None
+    bin: str = ""
+    grade: int = 1
+    purpose: str = "THUONG_XUYEN"
+    unit_price: Decimal | None = None
+    scheduled_quantity: Decimal | None = None
+    to_bin: str = ""
+    to_grade: int | None = None
+    to_purpose: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One movement as asked for. `key` makes asking twice harmless; `pointer` says where it stands in its input.
+
+    `consignment` is the sender's "DEPOT/position": what a transfer_in receives, or an adjustment settles.
+    `reverses` (a position of the same depot) and `reverse_lines` (line numbers, None: all) belong to a reversal.
+    """
+
+    depot: str
+    kind: Kind
+    occurred_at: datetime
+    key: str
+    lines: Sequence[DraftLine] = ()
+    counterparty: str = ""
+    order_number: str = ""
+    order_date: date | None = None
+    reason: str = ""
+    to_depot: str = ""
+    consignment: str = ""
+    reverses: int | None = None
+    reverse_lines: Sequence[int] | None = None
+    pointer: str = ""
+
+
+def composed(draft: Draft) -> Draft:
+    """Return the draft with every text in NFC and without blanks at its ends, as it will be stored."""
+    return replace(draft, lines=tuple(_composed(line) for line in draft.lines), **_texts(draft))
+
+
+def _composed(line: DraftLine) -> DraftLine:
+    texts = _texts(line)
+    return replace(line, **texts) if texts else line
+
+
+def _texts(thing: Draft | DraftLine) -> dict[str, str]:
+    """Return the text fields that are not yet as they will be stored."""
+    found = {}
+    for name in _TEXT_FIELDS[type(thing)]:
+        value = getattr(thing, name)
+        if value and (clean := unicodedata.normalize("NFC", value).strip()) != value:
+            found[name] = clean
+    return found
+
+
+_TEXT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(field.name for field in fields(kind) if "str" in str(field.type) and field.name != "pointer")
+    for kind in (Draft, DraftLine)
+}
+
+
+def digest(draft: Draft, *, actor: str) -> bytes:
+    """Return the SHA-256 of what is asked for and by whom: equal for a retry, different for anything else."""
+    content: dict[str, Any] = {
+        field.name: getattr(draft, field.name) for field in fields(draft) if field.name not in {"pointer", "lines"}
+    }
+    content["occurred_at"] = instant(draft.occurred_at)
+    content["actor"] = actor
+    content["lines"] = [[_plain(getattr(line, name)) for name in _LINE_FIELDS] for line in draft.lines]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).digest()
+
+
+_LINE_FIELDS: Final = tuple(field.name for field in fields(DraftLine))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return list(value)
+    return value
+
+
+def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
+    """Yield everything wrong with a draft that can be told without looking at the store."""
+    here = draft.pointer
+    rule = RULES[draft.kind]
+    if draft.kind == Kind.STOCKTAKE:
+        yield Fault(f"{here}/kind", "kind-not-posted-here", "A stocktake is posted by finishing its count.")
+    if not 1 <= len(draft.key) <= _max(Movement, "key"):
+        yield Fault(f"{here}/key", "key-length", "The idempotency key has 1 to 64 characters.")
+    yield from _overlong(draft, Movement, here)
+    yield from _date_faults(draft, at=at)
+    if rule.needs_reason and not draft.reason:
+        yield Fault(f"{here}/reason", "reason-required", f"A movement of kind {draft.kind.value} says why.")
+    if (draft.kind == Kind.TRANSFER_OUT) != bool(draft.to_depot):
+        yield Fault(f"{here}/to_depot", "to-depot", "A transfer_out, and nothing else, names the depot it goes to.")
+    elif draft.to_depot and draft.to_depot == draft.depot:
+        yield Fault(f"{here}/to_depot", "to-depot", "A transfer goes to another depot; within one it is a relocation.")
+    if draft.kind == Kind.TRANSFER_IN and not draft.consignment:
+        yield Fault(f"{here}/consignment", "consignment-required", "A transfer_in names the consignment it receives.")
+    if draft.consignment and draft.kind not in {Kind.TRANSFER_IN, Kind.ADJUSTMENT}:
+        yield Fault(f"{here}/consignment", "consignment-not-here", f"A {draft.kind.value} receives no consignment.")
+    if draft.kind == Kind.REVERSAL:
+        if draft.reverses is None:
+            yield Fault(f"{here}/reverses", "reverses-required", "A reversal names the position it undoes.")
+        if draft.lines:
+            yield Fault(f"{here}/lines", "lines-not-here", "A reversal mirrors the movement it names; give line numbers.")
+        return
+    if not draft.lines:
+        yield Fault(f"{here}/lines", "lines-required", "A movement has at least one line.")
+    if len(draft.lines) > MOST_LINES:
+        yield Fault(f"{here}/lines", "too-many-lines", f"A movement has at most {MOST_LINES} lines; split it.")
+        return
+    for index, line in enumerate(draft.lines):
+        yield from _line_faults(draft, line, f"{here}/lines/{index}")
+
+
+def _date_faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
+    here = f"{draft.pointer}/occurred_at"
+    if draft.occurred_at.tzinfo is None:
+        yield Fault(here, "no-offset", "A time needs its offset from UTC, as in 2026-11-20T08:00:00+07:00.")
+        return
+    if draft.occurred_at > at:
+        yield Fault(here, "in-the-future", f"Stock cannot have moved in the future; it is now {at.isoformat()}.")
+    limit = timedelta(days=settings.LATE_ENTRY_REASON_DAYS)
+    if at - draft.occurred_at > limit and not draft.reason:
+        yield Fault(
+            f"{draft.pointer}/reason",
+            "late-reason-required",
+            f"An entry more than {limit.days} days late says why it is late.",
+        )
+
+
+def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
+    rule = RULES[draft.kind]
+    yield from _overlong(line, MovementLine, here)
+    signed = rule.sign is Sign.SIGNED
+    quantity = line.quantity
+    if not quantity.is_finite() or abs(quantity) > LARGEST or quantity == 0 or (quantity < 0 and not signed):
+        wanted = "is not zero" if signed else "is above zero"
+        yield Fault(f"{here}/quantity", "quantity", f"A quantity {wanted} and at most {LARGEST}.")
+    if line.scheduled_quantity is not None:
+        if not line.scheduled_quantity.is_finite() or not 0 <= line.scheduled_quantity <= LARGEST:
+            yield Fault(f"{here}/scheduled_quantity", "quantity", f"A scheduled quantity is 0 to {LARGEST}.")
+        elif rule.sign is Sign.OUT and quantity.is_finite() and quantity > line.scheduled_quantity:
+            yield Fault(
+                f"{here}/quantity", "above-requested", f"No more is issued than was asked for ({line.scheduled_quantity})."
+            )
+        elif line.scheduled_quantity.as_tuple().exponent < -3:  # type: ignore[operator]
+            yield Fault(f"{here}/scheduled_quantity", "too-many-decimals", "A quantity has at most 3 decimals.")
+    if line.unit_price is not None and (
+        not line.unit_price.is_finite()
+        or not 0 <= line.unit_price < Decimal(10) ** 16
+        or line.unit_price.as_tuple().exponent < -2  # type: ignore[operator]
+    ):
+        yield Fault(f"{here}/unit_price", "unit-price", "A unit price is not below zero and has at most 2 decimals.")
+    for target in PAIR_TARGETS:
+        given = getattr(line, target) not in {"", None}
+        if given != (target == rule.target):
+            words = "needs" if target == rule.target else "has no"
+            yield Fault(f"{here}/{target}", "target", f"A line of kind {draft.kind.value} {words} {target}.")
+    if rule.target and getattr(line, rule.target) == getattr(line, rule.target.removeprefix("to_")):
+        yield Fault(f"{here}/{rule.target}", "target", "The pile would not change; name another target.")
+
+
+def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:
+    for name in _TEXT_FIELDS[type(thing)]:
+        if (value := getattr(thing, name)) and "\x00" in value:
+            yield Fault(f"{here}/{name}", "bad-character", "Text cannot hold a NUL character.")
+    for name in ("counterparty", "order_number", "reason"):
+        value = getattr(thing, name, "")
+        if value and len(value) > _max(model, name):
+            yield Fault(f"{here}/{name}", "too-long", f"At most {_max(model, name)} characters.")
+
+
+def _max(model: type[Movement | MovementLine], name: str) -> int:
+    length = model._meta.get_field(name).max_length
+    assert length is not None
+    return length
