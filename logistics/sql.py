@@ -57,12 +57,15 @@ def records(name: str, params: Params | None = None) -> list[dict[str, Any]]:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def run_together(statements: Sequence[tuple[str, Params]]) -> None:
-    """Execute statements in order in one round trip; none may need another's answer."""
-    with connection.wrap_database_errors, driver().pipeline():
-        cursors = [psycopg.Cursor(driver()) for _ in statements]
-        for cursor, (name, params) in zip(cursors, statements, strict=True):
-            cursor.execute(statement(name).encode(), params)
+def together(statements: Sequence[tuple[str, Params]]) -> list[list[tuple[Any, ...]]]:
+    """Execute statements in order in one round trip; return the rows of each. None may need another's answer."""
+    with connection.wrap_database_errors:
+        driver_connection = driver()
+        with driver_connection.pipeline():
+            cursors = [psycopg.Cursor(driver_connection) for _ in statements]
+            for cursor, (name, params) in zip(cursors, statements, strict=True):
+                cursor.execute(statement(name).encode(), params)
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
 def streaming(name: str, cursor_name: str) -> AbstractContextManager[psycopg.ServerCursor[Any]]:
