@@ -229,6 +229,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 EXPORT_DIR = Path(_text("EXPORT_DIR", str(VAR_DIR / "exports")))
 KEY_DIR = Path(_text("KEY_DIR", str(VAR_DIR / "keys")))
+FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu, embedded in printed forms
 
 # --- Rules a site may choose ----------------------------------------------------------------------------------------
 ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")

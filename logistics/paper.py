@@ -1,0 +1,366 @@
+"""The frame every printed form shares: A4 page, fonts, heading, ruled table, signatures, page numbers.
+
+The wording of a form is prescribed in Vietnamese by the rule that lays it down, so it is not translated. Every value
+is escaped on its way in (reportlab's paragraphs run markup), so callers pass plain text and never build markup.
+
+    from logistics import paper
+    story = [
+        paper.heading(unit="…", department="…", form=paper.form("stock_card", on=day)),
+        paper.title("Thẻ kho"),
+        paper.facts([("Mã số", item.code)]),
+        paper.grid(head, rows, widths=(10, 20, …), align="clr…"),
+        paper.signatures([("Thủ kho", ""), …]),
+    ]
+    data = paper.render(story, title="…", foot="…", landscape=True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from typing import Any, Final, Literal, cast
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from reportlab.lib import colors, pagesizes
+from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
+
+from logistics.errors import Precondition
+from logistics.fields import format_date, format_quantity
+
+# Margins: top and bottom 20–25 mm, left 30–35, right 15–20 (Nghị định 30/2020/NĐ-CP, appendix I).
+TOP, BOTTOM, LEFT, RIGHT = 20 * mm, 20 * mm, 30 * mm, 15 * mm
+# The rule asks for Times New Roman, which is not free to ship; DejaVu Serif is the free serif that has every
+# Vietnamese letter.
+REGULAR, BOLD = "DejaVuSerif", "DejaVuSerif-Bold"
+_PADDING: Final = 2.0  # points, each side of a table's cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The number of a prescribed form, the rule it comes from, and the days on which that rule holds."""
+
+    name: str
+    number: str
+    source: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+_CIRCULAR_200 = "Thông tư số 200/2014/TT-BTC ngày 22/12/2014 của Bộ Tài chính"
+_CIRCULAR_99 = "Thông tư số 99/2025/TT-BTC ngày 27/10/2025 của Bộ Tài chính"
+FORMS: Final = tuple(
+    Form(name=name, number=number, source=source, valid_from=valid_from, valid_to=valid_to)
+    for source, valid_from, valid_to in (
+        (_CIRCULAR_200, date(2015, 1, 1), date(2025, 12, 31)),
+        (_CIRCULAR_99, date(2026, 1, 1), None),
+    )
+    for name, number in (
+        ("receipt_voucher", "01-VT"),
+        ("issue_voucher", "02-VT"),
+        ("inspection_report", "03-VT"),
+        ("stocktake_report", "05-VT"),
+        ("stock_card", "S12-DN"),
+    )
+)
+
+
+def form(name: str, *, on: date) -> Form | None:
+    """Return the prescribed form called `name` as it stood on a day, or None where no rule prescribes one."""
+    for known in FORMS:
+        if known.name == name and known.valid_from <= on and (known.valid_to is None or on <= known.valid_to):
+            return known
+    return None
+
+
+def number(value: Decimal, *, scale: int = 0) -> str:
+    """Return a number as the forms print it: 1.234,5; at least `scale` decimals, never rounded."""
+    return format_quantity(value, "vi", scale=scale)
+
+
+def day(value: date) -> str:
+    """Return a day as table cells print it: 05/02/2026."""
+    return format_date(value)
+
+
+# --- Text ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _register_fonts() -> None:
+    for name in (REGULAR, BOLD):
+        file = settings.FONT_DIR / f"{name}.ttf"
+        try:
+            pdfmetrics.registerFont(TTFont(name, str(file)))
+        except (TTFError, OSError) as error:
+            raise Precondition(
+                f"The font {file} cannot be read, so no form can be printed. Install the Debian package "
+                "fonts-dejavu-core, or set FONT_DIR to the folder that holds the DejaVu fonts."
+            ) from error
+    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+
+
+_ALIGN: Final[dict[str, Literal[0, 1, 2]]] = {"l": TA_LEFT, "c": TA_CENTER, "r": TA_RIGHT}
+
+
+@cache
+def style(*, size: float = 10, align: str = "l", bold: bool = False) -> ParagraphStyle:
+    """Return a text style: `align` is l, c or r, `size` in points."""
+    _register_fonts()
+    return ParagraphStyle(
+        f"{size}{align}{bold}",
+        fontName=BOLD if bold else REGULAR,
+        fontSize=size,
+        leading=size * 1.25,
+        alignment=_ALIGN[align],
+        splitLongWords=1,
+    )
+
+
+def text(value: object, *, size: float = 10, align: str = "l", bold: bool = False) -> Paragraph:
+    """Return plain text as a paragraph; line breaks in it are kept, markup in it is printed as typed."""
+    shown = escape(_printable(value)).replace("\n", "<br/>")
+    return Paragraph(shown, style(size=size, align=align, bold=bold))
+
+
+def _printable(value: object) -> str:
+    """Return the text without control characters, which a font has no shape for."""
+    return "".join(letter for letter in str(value) if letter == "\n" or letter.isprintable())
+
+
+# --- Parts of a form ------------------------------------------------------------------------------------
+
+
+def heading(*, unit: str, department: str, form: Form | None) -> Flowable:
+    """Return the two corners at the head of a form: who keeps it, left; which prescribed form it is, right."""
+    left = [text(f"Đơn vị: {unit}", bold=True), text(f"Bộ phận: {department}")]
+    right = (
+        [
+            text(f"Mẫu số {form.number}", align="c", bold=True),
+            text(f"(Ban hành theo {form.source})", size=8, align="c"),
+        ]
+        if form
+        else [text("")]
+    )
+    corners = Table([[left, right]], colWidths=["58%", "42%"])
+    corners.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_plain()])
+    return corners
+
+
+def title(name: str, *below: str) -> Flowable:
+    """Return a form's name in capitals, centred, with lines such as its date and number below."""
+    lines = [[text(name.upper(), size=14, align="c", bold=True)], *([text(line, align="c")] for line in below if line)]
+    table = Table(lines, colWidths=["100%"], spaceBefore=4 * mm, spaceAfter=3 * mm)
+    table.setStyle([*_plain(), ("BOTTOMPADDING", (0, 0), (-1, -1), 2)])
+    return table
+
+
+def facts(pairs: Sequence[tuple[str, object]], *, columns: int = 1) -> Flowable:
+    """Return labelled facts, “- Mã số: QN-…”, in reading order over `columns` columns."""
+    cells = [text(f"- {label}: {value}") for label, value in pairs]
+    rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
+    rows[-1] += [text("")] * (columns - len(rows[-1]))
+    table = Table(rows, colWidths=[f"{100 / columns}%"] * columns, spaceAfter=3 * mm)
+    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_plain(), ("BOTTOMPADDING", (0, 0), (-1, -1), 2)])
+    return table
+
+
+def grid(
+    head: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[object]],
+    *,
+    widths: Sequence[float],
+    align: str,
+    spans: Sequence[tuple[tuple[int, int], tuple[int, int]]] = (),
+    bold_rows: Sequence[int] = (),
+    size: float = 8.5,
+) -> Flowable:
+    """Return a ruled table whose head is repeated on every page.
+
+    `head` is one or more rows of column names, joined over `spans` ((column, row), (column, row)); `widths` are in
+    millimetres; `align` has one of l, c, r per column; `bold_rows` are indexes into `rows` (negative from the end).
+    """
+    points = [width * mm for width in widths]
+    bold = {index % len(rows) for index in bold_rows} if rows else set()
+    top = [[text(name, size=size, align="c", bold=True) if name else "" for name in line] for line in head]
+    body = [
+        [
+            _cell(value, width=width, align=place, size=size, bold=index in bold)
+            for value, width, place in zip(row, points, align, strict=True)
+        ]
+        for index, row in enumerate(rows)
+    ]
+    rules: list[tuple[Any, ...]] = [
+        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
+        ("FONT", (0, 0), (-1, -1), REGULAR, size, size * 1.25),
+        ("VALIGN", (0, 0), (-1, len(head) - 1), "MIDDLE"),
+        ("VALIGN", (0, len(head)), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("RIGHTPADDING", (0, 0), (-1, -1), _PADDING),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+        *(("SPAN", start, end) for start, end in spans),
+        *(("ALIGN", (n, len(head)), (n, -1), _TABLE_ALIGN[place]) for n, place in enumerate(align)),
+    ]
+    return _Grid(head=top, body=body, widths=points, rules=rules, bold=bold)
+
+
+_TABLE_ALIGN: Final = {"l": "LEFT", "c": "CENTER", "r": "RIGHT"}
+
+
+def _cell(value: object, *, width: float, align: str, size: float, bold: bool) -> Paragraph | str:
+    """Return plain text where it fits on one line, which reportlab sets far faster, else a paragraph."""
+    shown = _printable("" if value is None else value)
+    if "\n" not in shown and pdfmetrics.stringWidth(shown, BOLD if bold else REGULAR, size) <= width - 2 * _PADDING:
+        return shown
+    return text(shown, size=size, align=align, bold=bold)
+
+
+class _Grid(Flowable):
+    """A table of any length that lays out a page at a time: reportlab's own grows with the square of its rows."""
+
+    _PER_PAGE: Final = 60  # rows: more than any page holds
+
+    def __init__(
+        self,
+        *,
+        head: list[list[Any]],
+        body: list[list[Any]],
+        widths: list[float],
+        rules: list[tuple[Any, ...]],
+        bold: set[int],
+        start: int = 0,
+    ) -> None:
+        super().__init__()
+        self.head, self.body, self.widths, self.rules, self.bold, self.start = head, body, widths, rules, bold, start
+        part = body[start : start + self._PER_PAGE]
+        fonts = [
+            ("FONTNAME", (0, line), (-1, line), BOLD)
+            for line in (len(head) + index - start for index in range(start, start + len(part)) if index in bold)
+        ]
+        self.table = Table(head + part, colWidths=widths, repeatRows=len(head), style=[*rules, *fonts])
+        self.is_last = start + len(part) == len(body)
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        width, height = self.table.wrap(available_width, available_height)
+        return width, height if self.is_last else max(height, available_height + 1)
+
+    def split(self, available_width: float, available_height: float) -> list[Flowable]:
+        parts = self.table.split(available_width, available_height)
+        if not parts:
+            return []
+        shown = len(cast("Any", parts[0])._cellvalues) - len(self.head)  # noqa: SLF001  # nothing public counts rows
+        rest = _Grid(
+            head=self.head,
+            body=self.body,
+            widths=self.widths,
+            rules=self.rules,
+            bold=self.bold,
+            start=self.start + shown,
+        )
+        return [parts[0], rest]
+
+    def draw(self) -> None:
+        self.table.drawOn(self.canv, 0, 0)
+
+
+def signatures(signers: Sequence[tuple[str, str]], *, above: str = "") -> Flowable:
+    """Return the places to sign, left to right: (title, printed name or blank); `above` is the last one's date line.
+
+    The block is kept on one page.
+    """
+    line = [""] * (len(signers) - 1) + [above]
+    rows: list[list[Flowable]] = [
+        [text(value, align="c") for value in line],
+        [text(who, align="c", bold=True) for who, _ in signers],
+        [text("(Ký, họ tên)", size=8.5, align="c") for _ in signers],
+        [Spacer(1, 20 * mm)] * len(signers),
+        [text(name, align="c", bold=True) for _, name in signers],
+    ]
+    table = Table(rows, colWidths=[f"{100 / len(signers)}%"] * len(signers), spaceBefore=5 * mm)
+    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_plain()])
+    return KeepTogether([table])
+
+
+def _plain() -> list[tuple[Any, ...]]:
+    """Return the rules of a table that only lays out; reportlab names the font even of cells that have none."""
+    sides = ("LEFTPADDING", "RIGHTPADDING", "TOPPADDING", "BOTTOMPADDING")
+    return [("FONTNAME", (0, 0), (-1, -1), REGULAR), *((side, (0, 0), (-1, -1), 0) for side in sides)]
+
+
+# --- Pages ----------------------------------------------------------------------------------------------
+
+
+class _NumberedCanvas(Canvas):
+    """Writes “page/pages” centred at the top of every page but the first: known only when all are laid out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._laid_out: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802  # reportlab's name
+        self._laid_out.append(dict(self.__dict__))
+        self._startPage()  # type: ignore[attr-defined]  # the known way to hold a page back; missing in the stubs
+
+    def save(self) -> None:
+        for page in self._laid_out:
+            self.__dict__.update(page)
+            if self.getPageNumber() > 1:
+                width, height = page["_pagesize"]
+                self.setFont(REGULAR, 10)
+                self.drawCentredString(width / 2, height - 12 * mm, f"{self.getPageNumber()}/{len(self._laid_out)}")
+            super().showPage()
+        super().save()
+
+
+def render(story: Sequence[Flowable], *, title: str, foot: str, landscape: bool = False) -> bytes:
+    """Return a form as PDF bytes; the same form gives the same bytes.
+
+    `title` names the document for readers of the file; `foot` stands small at the foot of every page, so that a loose
+    sheet still says what it belongs to. Fonts are embedded.
+
+    Raises:
+        Precondition: the fonts are not installed.
+    """
+    _register_fonts()
+    size = pagesizes.landscape(pagesizes.A4) if landscape else pagesizes.A4
+    written = BytesIO()
+
+    def stamp(canvas: Canvas, _: BaseDocTemplate) -> None:
+        canvas.saveState()
+        canvas.setFont(REGULAR, 7)
+        canvas.drawString(LEFT, 12 * mm, _printable(foot))
+        canvas.restoreState()
+
+    document = BaseDocTemplate(
+        written,
+        pagesize=size,
+        title=title,
+        author=settings.ORGANISATION_NAME,
+        lang="vi",
+        invariant=1,
+        initialFontName=REGULAR,  # else every page names Helvetica, which is not embedded
+    )
+    frame = Frame(
+        LEFT,
+        BOTTOM,
+        size[0] - LEFT - RIGHT,
+        size[1] - TOP - BOTTOM,
+        leftPadding=0,
+        rightPadding=0,
+        topPadding=0,
+        bottomPadding=0,
+    )
+    document.addPageTemplates([PageTemplate(frames=[frame], onPage=stamp)])
+    document.build(list(story), canvasmaker=_NumberedCanvas)
+    return written.getvalue()
