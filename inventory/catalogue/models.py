@@ -20,7 +20,7 @@ def _rule(check: Callable[[str], object], value: str) -> None:
     try:
         check(value)
     except codes.CodeError as error:
-        raise ValidationError(str(error), code=error.code) from error
+        raise ValidationError(_(error.message), code=error.code, params=error.params) from error
 
 
 def valid_item_code(value: str) -> None:
