@@ -145,7 +145,9 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
         if draft.reverses is None:
             yield Fault(f"{here}/reverses", "reverses-required", "A reversal names the position it undoes.")
         if draft.lines:
-            yield Fault(f"{here}/lines", "lines-not-here", "A reversal mirrors the movement it names; give line numbers.")
+            yield Fault(
+                f"{here}/lines", "lines-not-here", "A reversal mirrors the movement it names; give line numbers."
+            )
         return
     if not draft.lines:
         yield Fault(f"{here}/lines", "lines-required", "A movement has at least one line.")
@@ -185,7 +187,9 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
             yield Fault(f"{here}/scheduled_quantity", "quantity", f"A scheduled quantity is 0 to {LARGEST}.")
         elif rule.sign is Sign.OUT and quantity.is_finite() and quantity > line.scheduled_quantity:
             yield Fault(
-                f"{here}/quantity", "above-requested", f"No more is issued than was asked for ({line.scheduled_quantity})."
+                f"{here}/quantity",
+                "above-requested",
+                f"No more is issued than was asked for ({line.scheduled_quantity}).",
             )
         elif line.scheduled_quantity.as_tuple().exponent < -3:  # type: ignore[operator]
             yield Fault(f"{here}/scheduled_quantity", "too-many-decimals", "A quantity has at most 3 decimals.")

@@ -81,11 +81,13 @@ class Movement(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["depot", "key"], name="movement_key_unique"),
             models.UniqueConstraint(fields=["depot", "number"], name="movement_number_unique"),
-            models.UniqueConstraint(fields=["depot", "reverses"], name="movement_reversed_once",
-                                    condition=models.Q(reverses__isnull=False)),
+            models.UniqueConstraint(
+                fields=["depot", "reverses"], name="movement_reversed_once", condition=models.Q(reverses__isnull=False)
+            ),
             models.CheckConstraint(condition=models.Q(position__gte=1), name="movement_position_from_1"),
-            models.CheckConstraint(condition=models.Q(occurred_at__lte=models.F("recorded_at")),
-                                   name="movement_not_in_the_future"),
+            models.CheckConstraint(
+                condition=models.Q(occurred_at__lte=models.F("recorded_at")), name="movement_not_in_the_future"
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind="reversal", reverses__isnull=False)
                 | (~models.Q(kind="reversal") & models.Q(reverses__isnull=True)),
@@ -238,8 +240,9 @@ class Allocation(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="allocation_positive")]
         indexes = [
-            models.Index(fields=["depot", "reference"], name="allocation_open",
-                         condition=models.Q(released_at__isnull=True)),
+            models.Index(
+                fields=["depot", "reference"], name="allocation_open", condition=models.Q(released_at__isnull=True)
+            ),
         ]
 
 

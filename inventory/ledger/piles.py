@@ -33,6 +33,7 @@ class Pile:
     latest_at: datetime | None = None
     is_touched: bool = False
     later: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    holding_id: int | None = None  # None while the pile is new
 
     @property
     def grade(self) -> int:

@@ -7,247 +7,579 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('depots', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("depots", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DepotLog',
+            name="DepotLog",
             fields=[
-                ('depot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='log', serialize=False, to='depots.depot')),
-                ('position', models.BigIntegerField(default=0)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('closed_until', models.DateTimeField(null=True)),
+                (
+                    "depot",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="log",
+                        serialize=False,
+                        to="depots.depot",
+                    ),
+                ),
+                ("position", models.BigIntegerField(default=0)),
+                ("hash", models.BinaryField(max_length=32)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                ("closed_until", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Holding',
+            name="Holding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.DecimalField(decimal_places=3, default=0, max_digits=18)),
-                ('allocated', models.DecimalField(decimal_places=3, default=0, max_digits=18)),
-                ('last_occurred_at', models.DateTimeField()),
-                ('is_stocked', models.GeneratedField(db_persist=True, expression=models.Q(('on_hand__gt', 0)), output_field=models.BooleanField())),
-                ('bin', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.bin')),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('grade', models.ForeignKey(db_column='grade', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.qualitygrade')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.lot')),
-                ('purpose', models.ForeignKey(db_column='purpose', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.reservepurpose')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on_hand", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
+                ("allocated", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
+                ("last_occurred_at", models.DateTimeField()),
+                (
+                    "is_stocked",
+                    models.GeneratedField(
+                        db_persist=True, expression=models.Q(("on_hand__gt", 0)), output_field=models.BooleanField()
+                    ),
+                ),
+                (
+                    "bin",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.bin"
+                    ),
+                ),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
+                (
+                    "grade",
+                    models.ForeignKey(
+                        db_column="grade",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.qualitygrade",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.item",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalogue.lot"
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        db_column="purpose",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.reservepurpose",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClosingBalance',
+            name="ClosingBalance",
             fields=[
-                ('pk', models.CompositePrimaryKey('depot', 'month_date', 'holding', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month_date', models.DateField()),
-                ('opening', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('inward', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('outward', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('closing', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('holding', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.holding')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "depot", "month_date", "holding", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("month_date", models.DateField()),
+                ("opening", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("inward", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("outward", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("closing", models.DecimalField(decimal_places=3, max_digits=18)),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
+                (
+                    "holding",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.holding",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=80)),
-                ('quantity', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('allocated_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(null=True)),
-                ('allocated_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('depot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('holding', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.holding')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=80)),
+                ("quantity", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("allocated_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "allocated_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "depot",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "holding",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.holding"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('pk', models.CompositePrimaryKey('depot', 'position', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('issue', 'issue'), ('transfer_out', 'transfer out'), ('transfer_in', 'transfer in'), ('relocation', 'relocation'), ('regrade', 'grade change'), ('repurpose', 'change of purpose'), ('adjustment', 'adjustment'), ('stocktake', 'stocktake'), ('disposal', 'disposal'), ('return', 'return'), ('opening', 'opening balance'), ('reversal', 'reversal')], max_length=12)),
-                ('number', models.CharField(max_length=40)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=60)),
-                ('counterparty', models.CharField(blank=True, max_length=240)),
-                ('order_number', models.CharField(blank=True, max_length=80)),
-                ('order_date', models.DateField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('consignment_position', models.BigIntegerField(null=True)),
-                ('reverses', models.BigIntegerField(null=True)),
-                ('key', models.CharField(max_length=64)),
-                ('request_digest', models.BinaryField(max_length=32)),
-                ('previous_hash', models.BinaryField(max_length=32)),
-                ('hash', models.BinaryField(max_length=32)),
-                ('consignment_depot', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('recorded_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to_depot', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "depot", "position", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "receipt"),
+                            ("issue", "issue"),
+                            ("transfer_out", "transfer out"),
+                            ("transfer_in", "transfer in"),
+                            ("relocation", "relocation"),
+                            ("regrade", "grade change"),
+                            ("repurpose", "change of purpose"),
+                            ("adjustment", "adjustment"),
+                            ("stocktake", "stocktake"),
+                            ("disposal", "disposal"),
+                            ("return", "return"),
+                            ("opening", "opening balance"),
+                            ("reversal", "reversal"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("number", models.CharField(max_length=40)),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=60)),
+                ("counterparty", models.CharField(blank=True, max_length=240)),
+                ("order_number", models.CharField(blank=True, max_length=80)),
+                ("order_date", models.DateField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("consignment_position", models.BigIntegerField(null=True)),
+                ("reverses", models.BigIntegerField(null=True)),
+                ("key", models.CharField(max_length=64)),
+                ("request_digest", models.BinaryField(max_length=32)),
+                ("previous_hash", models.BinaryField(max_length=32)),
+                ("hash", models.BinaryField(max_length=32)),
+                (
+                    "consignment_depot",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="depots.depot",
+                    ),
+                ),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to_depot",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="depots.depot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MovementLine',
+            name="MovementLine",
             fields=[
-                ('pk', models.CompositePrimaryKey('depot', 'position', 'line_no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('line_no', models.IntegerField()),
-                ('entry_no', models.IntegerField()),
-                ('occurred_at', models.DateTimeField()),
-                ('change', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('on_hand_after', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('transit_change', models.DecimalField(decimal_places=3, default=0, max_digits=18)),
-                ('consignment_line', models.IntegerField(null=True)),
-                ('entered_quantity', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('unit_price', models.DecimalField(decimal_places=2, max_digits=18, null=True)),
-                ('scheduled_quantity', models.DecimalField(decimal_places=3, max_digits=18, null=True)),
-                ('expires_date', models.DateField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('depot', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('entered_unit', models.ForeignKey(db_column='entered_unit', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.unit')),
-                ('holding', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.holding')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "depot", "position", "line_no", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.BigIntegerField()),
+                ("line_no", models.IntegerField()),
+                ("entry_no", models.IntegerField()),
+                ("occurred_at", models.DateTimeField()),
+                ("change", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("on_hand_after", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("transit_change", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
+                ("consignment_line", models.IntegerField(null=True)),
+                ("entered_quantity", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("unit_price", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                ("scheduled_quantity", models.DecimalField(decimal_places=3, max_digits=18, null=True)),
+                ("expires_date", models.DateField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="depots.depot",
+                    ),
+                ),
+                (
+                    "entered_unit",
+                    models.ForeignKey(
+                        db_column="entered_unit",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.unit",
+                    ),
+                ),
+                (
+                    "holding",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.holding",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PeriodClose',
+            name="PeriodClose",
             fields=[
-                ('pk', models.CompositePrimaryKey('depot', 'month_date', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month_date', models.DateField()),
-                ('until_at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
-                ('closed_at', models.DateTimeField()),
-                ('closed_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "depot", "month_date", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("month_date", models.DateField()),
+                ("until_at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
+                ("closed_at", models.DateTimeField()),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VoucherSeries',
+            name="VoucherSeries",
             fields=[
-                ('pk', models.CompositePrimaryKey('depot', 'series', 'year', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('series', models.CharField(max_length=2)),
-                ('year', models.SmallIntegerField()),
-                ('last_number', models.IntegerField()),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "depot", "series", "year", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("series", models.CharField(max_length=2)),
+                ("year", models.SmallIntegerField()),
+                ("last_number", models.IntegerField()),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WitnessedHead',
+            name="WitnessedHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.BigIntegerField()),
-                ('hash', models.BinaryField(max_length=32)),
-                ('witnessed_at', models.DateTimeField()),
-                ('witness', models.CharField(max_length=120)),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.BigIntegerField()),
+                ("hash", models.BinaryField(max_length=32)),
+                ("witnessed_at", models.DateTimeField()),
+                ("witness", models.CharField(max_length=120)),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConsignmentLine',
+            name="ConsignmentLine",
             fields=[
-                ('pk', models.CompositePrimaryKey('depot', 'position', 'line_no', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('line_no', models.IntegerField()),
-                ('sent_at', models.DateTimeField()),
-                ('sent', models.DecimalField(decimal_places=3, max_digits=18)),
-                ('received', models.DecimalField(decimal_places=3, default=0, max_digits=18)),
-                ('settled', models.DecimalField(decimal_places=3, default=0, max_digits=18)),
-                ('in_transit', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('sent'), '-', models.F('received')), '-', models.F('settled')), output_field=models.DecimalField(decimal_places=3, max_digits=18))),
-                ('depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('grade', models.ForeignKey(db_column='grade', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.qualitygrade')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item')),
-                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.lot')),
-                ('purpose', models.ForeignKey(db_column='purpose', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.reservepurpose')),
-                ('to_depot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "depot", "position", "line_no", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.BigIntegerField()),
+                ("line_no", models.IntegerField()),
+                ("sent_at", models.DateTimeField()),
+                ("sent", models.DecimalField(decimal_places=3, max_digits=18)),
+                ("received", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
+                ("settled", models.DecimalField(decimal_places=3, default=0, max_digits=18)),
+                (
+                    "in_transit",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("sent"), "-", models.F("received")
+                            ),
+                            "-",
+                            models.F("settled"),
+                        ),
+                        output_field=models.DecimalField(decimal_places=3, max_digits=18),
+                    ),
+                ),
+                (
+                    "depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
+                (
+                    "grade",
+                    models.ForeignKey(
+                        db_column="grade",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.qualitygrade",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.item",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.lot",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        db_column="purpose",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalogue.reservepurpose",
+                    ),
+                ),
+                (
+                    "to_depot",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('in_transit', 0), _negated=True), fields=['to_depot', 'item'], name='consignment_open'), models.Index(condition=models.Q(('in_transit', 0), _negated=True), fields=['item'], name='consignment_open_item')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('sent__gte', 0), ('received__gte', 0)), name='consignment_not_negative')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("in_transit", 0), _negated=True),
+                        fields=["to_depot", "item"],
+                        name="consignment_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("in_transit", 0), _negated=True),
+                        fields=["item"],
+                        name="consignment_open_item",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sent__gte", 0), ("received__gte", 0)), name="consignment_not_negative"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='holding',
-            index=models.Index(condition=models.Q(('is_stocked', True)), fields=['item', 'depot'], name='holding_stocked'),
+            model_name="holding",
+            index=models.Index(
+                condition=models.Q(("is_stocked", True)), fields=["item", "depot"], name="holding_stocked"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.UniqueConstraint(fields=('depot', 'item', 'lot', 'bin', 'grade', 'purpose'), name='holding_unique'),
+            model_name="holding",
+            constraint=models.UniqueConstraint(
+                fields=("depot", "item", "lot", "bin", "grade", "purpose"), name="holding_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('allocated__lte', models.F('on_hand'))), name='holding_allocated_within_on_hand'),
+            model_name="holding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("allocated__gte", 0), ("allocated__lte", models.F("on_hand"))),
+                name="holding_allocated_within_on_hand",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='holding_on_hand_not_negative'),
+            model_name="holding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", 0)), name="holding_on_hand_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closingbalance',
-            constraint=models.CheckConstraint(condition=models.Q(('closing', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('opening'), '+', models.F('inward')), '-', models.F('outward')))), name='closing_balance_adds_up'),
+            model_name="closingbalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "closing",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("opening"), "+", models.F("inward")
+                            ),
+                            "-",
+                            models.F("outward"),
+                        ),
+                    )
+                ),
+                name="closing_balance_adds_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['depot', 'reference'], name='allocation_open'),
+            model_name="allocation",
+            index=models.Index(
+                condition=models.Q(("released_at__isnull", True)), fields=["depot", "reference"], name="allocation_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='allocation_positive'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="allocation_positive"),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['depot', 'occurred_at'], name='movement_occurred'),
+            model_name="movement",
+            index=models.Index(fields=["depot", "occurred_at"], name="movement_occurred"),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['depot', 'recorded_at'], name='movement_recorded'),
+            model_name="movement",
+            index=models.Index(fields=["depot", "recorded_at"], name="movement_recorded"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.UniqueConstraint(fields=('depot', 'key'), name='movement_key_unique'),
+            model_name="movement",
+            constraint=models.UniqueConstraint(fields=("depot", "key"), name="movement_key_unique"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.UniqueConstraint(fields=('depot', 'number'), name='movement_number_unique'),
+            model_name="movement",
+            constraint=models.UniqueConstraint(fields=("depot", "number"), name="movement_number_unique"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.UniqueConstraint(condition=models.Q(('reverses__isnull', False)), fields=('depot', 'reverses'), name='movement_reversed_once'),
+            model_name="movement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reverses__isnull", False)),
+                fields=("depot", "reverses"),
+                name="movement_reversed_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='movement_position_from_1'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("position__gte", 1)), name="movement_position_from_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('occurred_at__lte', models.F('recorded_at'))), name='movement_not_in_the_future'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("occurred_at__lte", models.F("recorded_at"))), name="movement_not_in_the_future"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reversal'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reversal'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='movement_reversal_names_original'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "reversal"), ("reverses__isnull", False)),
+                    models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses__isnull", True)),
+                    _connector="OR",
+                ),
+                name="movement_reversal_names_original",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movementline',
-            index=models.Index(fields=['depot', 'holding', 'occurred_at'], name='line_pile_by_day'),
+            model_name="movementline",
+            index=models.Index(fields=["depot", "holding", "occurred_at"], name="line_pile_by_day"),
         ),
         migrations.AddIndex(
-            model_name='movementline',
-            index=models.Index(fields=['depot', 'holding', 'position'], name='line_pile_by_position'),
+            model_name="movementline",
+            index=models.Index(fields=["depot", "holding", "position"], name="line_pile_by_position"),
         ),
         migrations.AddConstraint(
-            model_name='movementline',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand_after__gte', 0)), name='line_on_hand_after_not_negative'),
+            model_name="movementline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_hand_after__gte", 0)), name="line_on_hand_after_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='witnessedhead',
-            index=models.Index(fields=['depot', 'position'], name='witnessed_head_position'),
+            model_name="witnessedhead",
+            index=models.Index(fields=["depot", "position"], name="witnessed_head_position"),
         ),
     ]

@@ -1,0 +1,631 @@
+"""From drafts to lines of the log: which piles change by how much, or why not.
+
+Pure reckoning over what was read under the logs' locks: nothing here touches the database. A plan collects every
+fault, shortage and broken day of all its drafts before it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from inventory.catalogue.models import Item
+from inventory.ledger.drafts import LARGEST, Draft, DraftLine
+from inventory.ledger.entries import Posted, PostedLine
+from inventory.ledger.kinds import RULES, Sign
+from inventory.ledger.known import Known, KnownItem, local_date
+from inventory.ledger.models import Kind
+from inventory.ledger.piles import NOTHING, Pile, PileKey, Piles, first_expired_first_out
+from inventory.ledger.refusals import AlreadyReversed, ConsignmentMoved, SerialElsewhere
+from logistics.errors import Conflict, Fault
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLot:
+    """A lot named in the drafts."""
+
+    id: int
+    code: str
+    expires_date: date | None
+    is_held: bool
+
+
+@dataclass(slots=True)
+class OpenConsignment:
+    """One line on the road, as locked, with what the plan adds to it."""
+
+    depot_id: int
+    position: int
+    line_no: int
+    to_depot_id: int
+    item: str
+    lot: KnownLot
+    grade: int
+    purpose: str
+    sent_at: datetime
+    in_transit: Decimal
+    pile_key: PileKey  # the pile the goods left
+    is_moved: bool  # received or settled in part before
+    sent_change: Decimal = NOTHING
+    received_change: Decimal = NOTHING
+    settled_change: Decimal = NOTHING
+
+    def move(self, kind: str, transit_change: Decimal) -> None:
+        """Book what a movement of `kind` does to the line."""
+        self.in_transit += transit_change
+        if kind == Kind.TRANSFER_OUT:
+            self.sent_change += transit_change
+        elif kind == Kind.TRANSFER_IN:
+            self.received_change -= transit_change
+        else:
+            self.settled_change -= transit_change
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A movement to be reversed, with the pile of each of its lines."""
+
+    posted: Posted
+    pile_keys: tuple[PileKey, ...]
+    reversed_by: int | None
+
+
+@dataclass(slots=True)
+class Planned:
+    """The lines one draft comes to, each with its pile, and what it puts on the road."""
+
+    draft: Draft
+    lines: list[PostedLine] = field(default_factory=list)
+    piles: list[Pile] = field(default_factory=list)
+    sent: list[tuple[Pile, Decimal]] = field(default_factory=list)  # consignment lines 1, 2, … of a transfer_out
+
+
+@dataclass(slots=True)
+class Plan:
+    """Weighs drafts one after the other against the piles; what is wrong is collected, and `piles` hold the result."""
+
+    known: Known
+    piles: Piles
+    lots: Mapping[tuple[int, str], KnownLot]
+    consignments: Mapping[str, list[OpenConsignment]]
+    originals: Mapping[tuple[str, int], Original]
+    faulty: set[str] = field(default_factory=set)  # pointers of lines already known to be wrong: not planned
+    pieces: dict[int, Decimal] = field(default_factory=dict)  # serial lot -> pieces in the whole store
+    faults: list[Fault] = field(default_factory=list)
+    shortages: list[dict[str, Any]] = field(default_factory=list)
+    breaks: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+
+    def plan(self, draft: Draft) -> Planned:
+        """Return what one draft comes to; what is wrong with it is collected, not raised."""
+        planned = Planned(draft)
+        if draft.kind == Kind.REVERSAL:
+            self._mirror(draft, planned)
+            return planned
+        sign = RULES[draft.kind].sign
+        depot_id = self.known.depots[draft.depot].id
+        for index, line in enumerate(draft.lines):
+            here = f"{draft.pointer}/lines/{index}"
+            item = self.known.items.get(line.item)
+            if item is None or here in self.faulty:
+                continue
+            quantity = self._base_quantity(draft, line, item, here)
+            if quantity is None:
+                continue
+            entry = _Entry(draft, line, index + 1, here, item, quantity, depot_id)
+            if draft.consignment:
+                self._from_the_road(entry, planned)
+            elif sign is Sign.IN or (sign is Sign.SIGNED and quantity > 0):
+                self._arrive(entry, planned)
+            elif sign is Sign.PAIR:
+                self._pair(entry, planned)
+            else:
+                self._leave(entry, planned)
+        return planned
+
+    # --- what a line means ------------------------------------------------------------------------------------
+
+    def _base_quantity(self, draft: Draft, line: DraftLine, item: KnownItem, here: str) -> Decimal | None:
+        factor = item.factor(line.unit, local_date(draft.occurred_at))
+        if factor is None:
+            self._fault(here, "unit", "unknown-unit", f"{line.item} is not kept in {line.unit} on that day.")
+            return None
+        quantity = line.quantity * factor
+        if quantity != round(quantity, item.scale):
+            self._fault(
+                here,
+                "quantity",
+                "too-many-decimals",
+                f"{line.quantity} {line.unit or item.unit} is {quantity.normalize():f} {item.unit}, "
+                f"but {item.unit} has {item.scale} decimals.",
+            )
+            return None
+        if abs(quantity) > LARGEST:
+            self._fault(here, "quantity", "quantity", f"In {item.unit} this is more than {LARGEST}.")
+            return None
+        if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot:
+            self._fault(here, "quantity", "serial-quantity", "A serial number is one piece: the quantity is 1.")
+            return None
+        return quantity.quantize(Decimal("0.001"))
+
+    def _arrive(self, entry: _Entry, planned: Planned) -> None:
+        pile = self._named_pile(entry, make=True)
+        if pile is not None:
+            self._book(planned, entry, pile, entry.quantity)
+
+    def _leave(self, entry: _Entry, planned: Planned) -> None:
+        rule = RULES[entry.draft.kind]
+        line = entry.line
+        quantity = abs(entry.quantity)
+        if rule.sign is Sign.SIGNED or (entry.is_tracked and not line.lot and not rule.fills_first_expired):
+            pile = self._named_pile(entry, make=False)
+            if pile is None:
+                return
+            candidates = [pile]
+        elif line.lot and (entry.item.id, line.lot) not in self.lots:
+            self._fault(entry.here, "lot", "unknown-lot", f"{line.item} has no lot {line.lot}.")
+            return
+        else:
+            candidates = self._candidates(entry, automatic=not line.lot and rule.fills_first_expired)
+        if line.lot and not rule.takes_unusable and not self._may_be_named(entry, candidates):
+            return
+        self._take(entry, planned, candidates, quantity)
+
+    def _candidates(self, entry: _Entry, *, automatic: bool) -> list[Pile]:
+        """Return the piles a line may draw on, first expired first; without expired, held and scrap when automatic."""
+        line, draft = entry.line, entry.draft
+        on = local_date(draft.occurred_at)
+        found = [
+            pile
+            for pile in self.piles.of(entry.depot_id, entry.item.id)
+            if pile.grade == line.grade
+            and pile.key[5] == line.purpose
+            and (not line.bin or pile.bin == line.bin)
+            and (not line.lot or pile.lot == line.lot)
+            and not (automatic and self._why_unusable(pile, on))
+        ]
+        return sorted(found, key=first_expired_first_out)
+
+    def _why_unusable(self, pile: Pile, on: date) -> str:
+        """Return why a pile may not be issued on a day, or nothing (glossary section 3, rule 8)."""
+        if self.known.disposal_grades.get(pile.grade):
+            return "awaiting-disposal"
+        if pile.expires_date is not None and pile.expires_date < on:
+            return "expired"
+        return "on-hold" if pile.is_held else ""
+
+    def _may_be_named(self, entry: _Entry, candidates: list[Pile]) -> bool:
+        on = local_date(entry.draft.occurred_at)
+        for pile in candidates:
+            if why := self._why_unusable(pile, on):
+                words = {
+                    "expired": f"Lot {pile.lot} expired on {pile.expires_date}; it leaves by disposal only.",
+                    "on-hold": f"Lot {pile.lot} is on hold; lift the hold first.",
+                    "awaiting-disposal": f"Grade {pile.grade} awaits disposal; it leaves by disposal only.",
+                }[why]
+                self._fault(entry.here, "lot", why, words)
+                return False
+        return True
+
+    def _take(self, entry: _Entry, planned: Planned, candidates: list[Pile], quantity: Decimal) -> None:
+        """Book `quantity` out of the candidates in their order, or note what is missing."""
+        at = entry.draft.occurred_at
+        rooms = [(pile, max(pile.room(at), NOTHING)) for pile in candidates]
+        there = sum((room for _, room in rooms), NOTHING)
+        if there < quantity:
+            now = sum((max(pile.free, NOTHING) for pile in candidates), NOTHING)
+            if now >= quantity:
+                self._note_break(entry, candidates, quantity)
+            else:
+                self._note_shortage(entry, quantity, now)
+            return
+        missing = quantity
+        for pile, room in rooms:
+            if missing > 0 and (part := min(room, missing)) > 0:
+                missing -= part
+                self._book(planned, entry, pile, -part)
+
+    def _pair(self, entry: _Entry, planned: Planned) -> None:
+        line = entry.line
+        source = self._named_pile(entry, make=False)
+        target_bin = self.known.bins.get((entry.draft.depot, line.to_bin)) if line.to_bin else None
+        if source is None or (line.to_bin and target_bin is None):
+            return
+        before = len(planned.lines)
+        self._take(entry, planned, [source], entry.quantity)
+        if len(planned.lines) == before:
+            return
+        depot, item, lot, bin_id, grade, purpose = source.key
+        key: PileKey = (
+            depot,
+            item,
+            lot,
+            target_bin.id if target_bin else bin_id,
+            line.to_grade or grade,
+            line.to_purpose or purpose,
+        )
+        target = self._pile(key, bin_code=line.to_bin or source.bin, like=source)
+        self._book(planned, entry, target, entry.quantity)
+
+    def _from_the_road(self, entry: _Entry, planned: Planned) -> None:
+        """Receive (transfer_in) or settle (adjustment) one line of a consignment."""
+        draft, line = entry.draft, entry.line
+        lines = self.consignments.get(draft.consignment, [])
+        matching = [
+            found
+            for found in lines
+            if found.item == line.item
+            and found.grade == line.grade
+            and found.purpose == line.purpose
+            and (not line.lot or found.lot.code == line.lot)
+        ]
+        if len(matching) != 1:
+            words = "is not in" if not matching else "is in several lots of"
+            self._fault(
+                entry.here,
+                "lot" if matching else "item",
+                "not-in-consignment" if not matching else "lot-required",
+                f"{line.item} {line.lot or ''} of grade {line.grade} {words} consignment {draft.consignment}.",
+            )
+            return
+        (found,) = matching
+        if draft.kind == Kind.ADJUSTMENT:
+            self._settle(entry, planned, found)
+            return
+        if found.to_depot_id != entry.depot_id:
+            self._fault(entry.here, "item", "not-for-this-depot", f"{draft.consignment} goes to another depot.")
+            return
+        if draft.occurred_at < found.sent_at:
+            self._fault(
+                draft.pointer, "occurred_at", "before-it-was-sent", f"{draft.consignment} left at {found.sent_at}."
+            )
+            return
+        if found.in_transit <= 0:
+            self.conflicts.append(
+                ConsignmentMoved(
+                    f"Line {entry.entry_no}: {line.item} {found.lot.code} of {draft.consignment} was already received.",
+                    pointer=entry.here,
+                )
+            )
+            return
+        if entry.quantity != found.in_transit and not line.reason:
+            self._fault(
+                entry.here,
+                "reason",
+                "difference-needs-reason",
+                f"{found.in_transit} of {line.item} {found.lot.code} are on the road, not {entry.quantity}: say why.",
+            )
+            return
+        bin_known = self.known.bins.get((draft.depot, line.bin))
+        if bin_known is None:
+            return
+        key: PileKey = (entry.depot_id, entry.item.id, found.lot.id, bin_known.id, line.grade, line.purpose)
+        pile = self._pile(key, bin_code=bin_known.code, lot=found.lot)
+        found.move(Kind.TRANSFER_IN, -entry.quantity)
+        self._book(planned, entry, pile, entry.quantity, transit_change=-entry.quantity, consignment_line=found.line_no)
+
+    def _settle(self, entry: _Entry, planned: Planned, found: OpenConsignment) -> None:
+        """Write off (or on) what is still open of a consignment; the sender's log carries it, no pile changes."""
+        if found.depot_id != entry.depot_id:
+            self._fault(
+                entry.draft.pointer,
+                "consignment",
+                "not-this-depot's",
+                "A difference is settled by the depot that sent it.",
+            )
+            return
+        after = found.in_transit + entry.quantity
+        if not min(found.in_transit, NOTHING) <= after <= max(found.in_transit, NOTHING):
+            self.conflicts.append(
+                ConsignmentMoved(
+                    f"Line {entry.entry_no}: {found.in_transit} of {found.item} is open on {entry.draft.consignment}; "
+                    f"{entry.quantity} would settle more than that.",
+                    pointer=entry.here,
+                )
+            )
+            return
+        pile = self.piles.get(found.pile_key)
+        assert pile is not None, "the pile a consignment left is loaded with it"
+        found.move(Kind.ADJUSTMENT, entry.quantity)
+        self._book(planned, entry, pile, NOTHING, transit_change=entry.quantity, consignment_line=found.line_no)
+
+    def _mirror(self, draft: Draft, planned: Planned) -> None:
+        """Undo a movement, whole or the entries that the named lines belong to."""
+        assert draft.reverses is not None
+        original = self.originals.get((draft.depot, draft.reverses))
+        if original is None:
+            self._fault(
+                draft.pointer, "reverses", "unknown-movement", f"{draft.depot}/{draft.reverses} does not exist."
+            )
+            return
+        posted = original.posted
+        if original.reversed_by is not None:
+            self.conflicts.append(
+                AlreadyReversed(
+                    f"{posted.name} was reversed by {draft.depot}/{original.reversed_by}.",
+                    reversed_by=original.reversed_by,
+                )
+            )
+            return
+        if posted.kind == Kind.REVERSAL:
+            self._fault(
+                draft.pointer, "reverses", "is-a-reversal", "Do not reverse a reversal; post the movement anew."
+            )
+            return
+        if draft.occurred_at < posted.occurred_at:
+            self._fault(
+                draft.pointer, "occurred_at", "before-original", f"{posted.name} occurred at {posted.occurred_at}."
+            )
+            return
+        known = {line.line_no: line.entry_no for line in posted.lines}
+        for index, number in enumerate(draft.reverse_lines or ()):
+            if number not in known:
+                self._fault(draft.pointer, f"lines/{index}", "unknown-line", f"{posted.name} has no line {number}.")
+                return
+        entries = {known[number] for number in draft.reverse_lines or known}
+        # What comes back goes first, so that a pair of lines does not fall short of itself.
+        pairs = [
+            (line, key) for line, key in zip(posted.lines, original.pile_keys, strict=True) if line.entry_no in entries
+        ]
+        for line, key in sorted(pairs, key=lambda pair: pair[0].change):
+            self._mirror_line(draft, planned, posted, line, key)
+
+    def _mirror_line(self, draft: Draft, planned: Planned, posted: Posted, line: PostedLine, key: PileKey) -> None:
+        pile = self.piles.get(key)
+        assert pile is not None, "the piles of a movement to be reversed are loaded with it"
+        item = self.known.items[line.item]
+        entry = _Entry(draft, _as_asked(line), line.entry_no, f"{draft.pointer}/lines", item, line.change, key[0])
+        if line.change > 0:
+            room = max(pile.room(draft.occurred_at), NOTHING)
+            if room < line.change:
+                if pile.free >= line.change:
+                    self._note_break(entry, [pile], line.change)
+                else:
+                    self._note_shortage(entry, line.change, max(pile.free, NOTHING))
+                return
+        if line.consignment_line is not None:
+            name = posted.consignment or posted.name
+            found = next(
+                open_line for open_line in self.consignments[name] if open_line.line_no == line.consignment_line
+            )
+            if posted.kind == Kind.TRANSFER_OUT and (found.is_moved or found.in_transit < line.transit_change):
+                self.conflicts.append(
+                    ConsignmentMoved(
+                        f"{posted.name} was already received or settled in part; reverse that first.", consignment=name
+                    )
+                )
+                return
+            found.move(posted.kind, -line.transit_change)
+        self._book(
+            planned,
+            entry,
+            pile,
+            -line.change,
+            transit_change=-line.transit_change,
+            consignment_line=line.consignment_line,
+            like=line,
+        )
+
+    # --- piles --------------------------------------------------------------------------------------------------
+
+    def _named_pile(self, entry: _Entry, *, make: bool) -> Pile | None:
+        """Return the pile a line names by bin, lot, grade and purpose; None after noting what is wrong with it.
+
+        With `make` the pile (not its lot) is opened where there is none; without, an absent pile is an empty one.
+        """
+        line = entry.line
+        bin_known = self.known.bins.get((entry.draft.depot, line.bin))
+        if entry.is_tracked and not line.lot:
+            self._fault(entry.here, "lot", "lot-required", f"{line.item} is kept by {entry.item.tracking}; name it.")
+            return None
+        lot = self.lots.get((entry.item.id, line.lot or ""))
+        if lot is None and make:
+            return None  # said by `unknown_codes`
+        if lot is None and line.lot:
+            self._fault(entry.here, "lot", "unknown-lot", f"{line.item} has no lot {line.lot}.")
+            return None
+        if bin_known is None:
+            return None  # said by `unknown_codes`
+        if lot is None:
+            self._note_shortage(entry, abs(entry.quantity), NOTHING)
+            return None
+        if make and line.expires_date and lot.expires_date != line.expires_date:
+            self._fault(
+                entry.here,
+                "expires_on",
+                "expiry-differs",
+                f"Lot {lot.code} is known to expire on {lot.expires_date or 'no day'}; correct the lot or the line.",
+            )
+            return None
+        key: PileKey = (entry.depot_id, entry.item.id, lot.id, bin_known.id, line.grade, line.purpose)
+        return self._pile(key, bin_code=bin_known.code, lot=lot)
+
+    def _pile(self, key: PileKey, *, bin_code: str, lot: KnownLot | None = None, like: Pile | None = None) -> Pile:
+        pile = self.piles.get(key)
+        if pile is None:
+            source = lot or like
+            assert source is not None
+            code = source.code if isinstance(source, KnownLot) else source.lot
+            pile = Pile(key, bin_code, code, source.expires_date, source.is_held)
+            self.piles.add(pile)
+        return pile
+
+    def _book(
+        self,
+        planned: Planned,
+        entry: _Entry,
+        pile: Pile,
+        change: Decimal,
+        *,
+        transit_change: Decimal = NOTHING,
+        consignment_line: int | None = None,
+        like: PostedLine | None = None,
+    ) -> None:
+        draft, line = entry.draft, entry.line
+        if draft.kind == Kind.TRANSFER_OUT:
+            transit_change = -change
+            consignment_line = self._send(planned, pile, -change)
+        if pile.on_hand + change > LARGEST:
+            self._fault(entry.here, "quantity", "quantity", f"The pile would hold more than {LARGEST}.")
+            return
+        if entry.item.tracking == Item.Tracking.SERIAL and not self._count_piece(entry, pile, change + transit_change):
+            return
+        after = pile.apply(change, draft.occurred_at)
+        planned.piles.append(pile)
+        planned.lines.append(
+            PostedLine(
+                line_no=len(planned.lines) + 1,
+                entry_no=entry.entry_no,
+                item=entry.item.code,
+                lot=pile.lot,
+                expires_date=pile.expires_date,
+                bin=pile.bin,
+                grade=pile.grade,
+                purpose=pile.key[5],
+                change=change,
+                on_hand_after=after,
+                transit_change=transit_change,
+                consignment_line=consignment_line,
+                entered_quantity=like.entered_quantity if like else line.quantity,
+                entered_unit=like.entered_unit if like else line.unit or entry.item.unit,
+                unit_price=line.unit_price,
+                scheduled_quantity=line.scheduled_quantity,
+                reason=line.reason,
+                unit=entry.item.unit,
+            )
+        )
+
+    def _send(self, planned: Planned, pile: Pile, quantity: Decimal) -> int:
+        """Return the consignment line that goods of this pile travel on: like goods share one."""
+        like = (pile.key[1], pile.key[2], pile.key[4], pile.key[5])
+        for number, (sent_pile, sent) in enumerate(planned.sent, start=1):
+            if (sent_pile.key[1], sent_pile.key[2], sent_pile.key[4], sent_pile.key[5]) == like:
+                planned.sent[number - 1] = (sent_pile, sent + quantity)
+                return number
+        planned.sent.append((pile, quantity))
+        return len(planned.sent)
+
+    def _count_piece(self, entry: _Entry, pile: Pile, change: Decimal) -> bool:
+        pieces = self.pieces.get(pile.key[2], NOTHING) + change
+        # A pair takes the piece out before it puts it back: only the sum above one is another piece.
+        if pieces > 1:
+            self.conflicts.append(
+                SerialElsewhere(
+                    f"Line {entry.entry_no}: {entry.item.code} serial {pile.lot} is already in stock or on the road.",
+                    pointer=entry.here,
+                )
+            )
+            return False
+        self.pieces[pile.key[2]] = pieces
+        return True
+
+    # --- what is wrong --------------------------------------------------------------------------------------------
+
+    def _fault(self, here: str, member: str, code: str, detail: str) -> None:
+        self.faults.append(Fault(f"{here}/{member}", code, detail))
+
+    def _note_shortage(self, entry: _Entry, quantity: Decimal, there: Decimal) -> None:
+        on = local_date(entry.draft.occurred_at)
+        elsewhere = [
+            {"why": why, "lot": pile.lot, "bin": pile.bin, "quantity": f"{pile.on_hand:.3f}"}
+            for pile in self.piles.of(entry.depot_id, entry.item.id)
+            if pile.on_hand > 0 and (why := self._why_unusable(pile, on))
+        ]
+        self.shortages.append(
+            {
+                "line_no": entry.entry_no,
+                "item": entry.item.code,
+                "lot": entry.line.lot or None,
+                "requested": f"{quantity:.3f}",
+                "available": f"{there:.3f}",
+                "held_by": elsewhere,
+                "pointer": entry.here,
+                "depot": entry.draft.depot,
+            }
+        )
+
+    def _note_break(self, entry: _Entry, piles: Iterable[Pile], quantity: Decimal) -> None:
+        at = entry.draft.occurred_at
+        tight = min(piles, key=lambda pile: pile.room(at))
+        self.breaks.append(
+            {
+                "line_no": entry.entry_no,
+                "item": entry.item.code,
+                "lot": tight.lot or None,
+                "requested": f"{quantity:.3f}",
+                "day": local_date(tight.first_day_below(at, quantity)).isoformat(),
+                "pointer": entry.here,
+                "depot": entry.draft.depot,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of a draft while it is planned; `quantity` counts base units."""
+
+    draft: Draft
+    line: DraftLine
+    entry_no: int
+    here: str
+    item: KnownItem
+    quantity: Decimal
+    depot_id: int
+
+    @property
+    def is_tracked(self) -> bool:
+        return self.item.tracking != Item.Tracking.NONE
+
+
+def _as_asked(line: PostedLine) -> DraftLine:
+    """Return a posted line in the form of an asked-for one, for the mirror of it."""
+    return DraftLine(
+        item=line.item,
+        quantity=line.entered_quantity,
+        unit=line.entered_unit,
+        lot=line.lot,
+        bin=line.bin,
+        grade=line.grade,
+        purpose=line.purpose,
+        unit_price=line.unit_price,
+        scheduled_quantity=line.scheduled_quantity,
+    )
+
+
+def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
+    """Yield a fault for every code of a draft that names nothing, or nothing that may be used on its day."""
+    on = local_date(draft.occurred_at)
+    for member, code in (("depot", draft.depot), ("to_depot", draft.to_depot)):
+        depot = known.depots.get(code)
+        if code and depot is None:
+            yield Fault(f"{draft.pointer}/{member}", "unknown-depot", f"There is no depot {code}.")
+        elif depot is not None and not depot.opened_date <= on < (depot.closed_date or date.max):
+            yield Fault(f"{draft.pointer}/{member}", "depot-not-open", f"Depot {code} keeps no books on {on}.")
+    for index, line in enumerate(draft.lines):
+        here = f"{draft.pointer}/lines/{index}"
+        item = known.items.get(line.item)
+        if item is None:
+            yield Fault(f"{here}/item", "unknown-item", f"There is no item {line.item}.")
+        elif not item.is_active and RULES[draft.kind].sign is Sign.IN and draft.kind != Kind.TRANSFER_IN:
+            yield Fault(f"{here}/item", "inactive-item", f"{line.item} is out of use: it leaves, but none comes in.")
+        if item is not None and item.tracking == Item.Tracking.NONE and line.lot:
+            yield Fault(f"{here}/lot", "lot-not-kept", f"{line.item} is not kept by lot; leave the lot blank.")
+        if line.grade not in known.disposal_grades:
+            yield Fault(f"{here}/grade", "unknown-grade", f"There is no grade {line.grade}.")
+        if line.to_grade is not None and line.to_grade not in known.disposal_grades:
+            yield Fault(f"{here}/to_grade", "unknown-grade", f"There is no grade {line.to_grade}.")
+        for member in ("purpose", "to_purpose"):
+            purpose = getattr(line, member)
+            if purpose and purpose not in known.purposes:
+                yield Fault(f"{here}/{member}", "unknown-purpose", f"There is no reserve purpose {purpose}.")
+        for member in ("bin", "to_bin"):
+            code = getattr(line, member)
+            bin_known = known.bins.get((draft.depot, code)) if code or member == "bin" else None
+            if draft.depot in known.depots and (code or member == "bin") and bin_known is None:
+                named = f"bin {code}" if code else "default bin; name one"
+                yield Fault(f"{here}/{member}", "unknown-bin", f"Depot {draft.depot} has no {named}.")
+            elif bin_known is not None and not bin_known.is_active and member == "to_bin":
+                yield Fault(f"{here}/{member}", "inactive-bin", f"Bin {code} is out of use.")

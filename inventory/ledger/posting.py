@@ -1,0 +1,192 @@
+"""The one door by which stock changes: `post`.
+
+Admin, import, bulk, replayed offline drafts and every screen end here. The order of things is the promise:
+what never changes is read first, then the depots' heads are locked in one fixed order, then everything that may
+have changed is read, weighed in memory, and written in sets, each table once per call.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from inventory.ledger import drafts as asking
+from inventory.ledger import reading
+from inventory.ledger.chain import exact
+from inventory.ledger.drafts import Draft
+from inventory.ledger.entries import Posted
+from inventory.ledger.known import Known, local_date
+from inventory.ledger.planning import Original, Plan, unknown_codes
+from inventory.ledger.refusals import InsufficientStock, InvalidMovement, KeyReused, PeriodClosed, WouldGoNegative
+from inventory.ledger.state import State
+from inventory.ledger.writing import Head, write
+from logistics import sql
+from logistics.accounts.models import User
+from logistics.errors import Fault
+
+
+@transaction.atomic(savepoint=False)
+def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
+    """Append all drafts to their depots' logs, or none; return the movements in the order asked for.
+
+    Holds on return, whatever ran before or beside it:
+      - positions in each log are 1, 2, 3 … with no gap, each movement chained to the one before;
+      - every holding equals the sum of its changes over the whole log, and none was below zero at any moment;
+      - Σ on hand + Σ in transit changed by exactly what came in and went out.
+    A draft posted before (same depot, key, content, actor) yields that movement again, marked `is_replay`, so
+    callers may retry.
+
+    Raises, with nothing written:
+        InvalidMovement: rules are broken that no stock would mend; every fault is listed.
+        KeyReused: a key belongs to another movement of its depot.
+        PeriodClosed, AlreadyReversed, ConsignmentMoved, SerialElsewhere: the log no longer allows it.
+        InsufficientStock: piles hold less than is taken; every short line is listed.
+        WouldGoNegative: a late entry would leave a past day below zero; the day is named.
+    """
+    drafts = [asking.composed(draft) for draft in drafts]
+    faults = [fault for draft in drafts for fault in asking.faults(draft, at=at)]
+    originals = _originals(drafts)
+    known = Known.about(drafts, items={line.item for original in originals.values() for line in original.posted.lines})
+    faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
+    if any(draft.depot not in known.depots or draft.occurred_at.tzinfo is None for draft in drafts):
+        raise InvalidMovement(faults)  # without a log and a time there is nothing to weigh
+
+    heads = _lock(drafts, known)
+    earlier = _earlier(drafts, known, by)
+    new = [draft for draft in drafts if (draft.depot, draft.key) not in earlier]
+    if new:
+        made = _append(new, known, heads, originals, faults, by=by, at=at)
+        earlier |= {(posted.depot, posted.key): posted for posted in made}
+    seen: set[tuple[str, str]] = set()
+    answer = []
+    for draft in drafts:
+        name = (draft.depot, draft.key)
+        answer.append(replace(earlier[name], is_replay=True) if name in seen else earlier[name])
+        seen.add(name)
+    return answer
+
+
+def _lock(drafts: Sequence[Draft], known: Known) -> dict[int, Head]:
+    """Lock the heads of all the drafts' logs in the order of their ids; open logs that depots do not have yet."""
+    depots = {known.depots[draft.depot].id: draft.depot for draft in drafts}
+    without = [known.depots[code].id for code in depots.values() if not known.depots[code].has_log]
+    if without:
+        sql.run("ledger/open_logs", {"depot_ids": without})
+    return {
+        depot_id: Head(depot_id, depots[depot_id], position, bytes(last), recorded_at, closed_until)
+        for depot_id, position, last, recorded_at, closed_until in sql.rows(
+            "ledger/lock_logs", {"depot_ids": list(depots)}
+        )
+    }
+
+
+def _earlier(drafts: Sequence[Draft], known: Known, by: User) -> dict[tuple[str, str], Posted]:
+    """Return the movements that already answer to the drafts' keys. Raises KeyReused where one is another movement."""
+    digests: dict[tuple[int, str], bytes] = {}
+    for draft in drafts:
+        name = (known.depots[draft.depot].id, draft.key)
+        mine = asking.digest(draft, actor=by.login)
+        if digests.setdefault(name, mine) != mine:
+            raise _reused(draft, "another movement of the same call")
+    found = sql.rows(
+        "ledger/earlier_keys",
+        {"depot_ids": [depot_id for depot_id, _ in digests], "keys": [key for _, key in digests]},
+    )
+    positions: dict[int, list[int]] = defaultdict(list)
+    for depot_id, key, position, stored in found:
+        if bytes(stored) != digests[depot_id, key]:
+            draft = next(one for one in drafts if (known.depots[one.depot].id, one.key) == (depot_id, key))
+            raise _reused(draft, f"{draft.depot}/{position}")
+        positions[depot_id].append(position)
+    return {
+        (posted.depot, posted.key): replace(posted, is_replay=True)
+        for depot_id, chosen in positions.items()
+        for posted, _ in reading.at_positions(depot_id, chosen)
+    }
+
+
+def _reused(draft: Draft, other: str) -> KeyReused:
+    detail = f"Key {draft.key} already names {other}, which differs. Use a new key for a new movement."
+    return KeyReused([Fault(f"{draft.pointer}/key", "key-reused", detail)], detail)
+
+
+def _originals(drafts: Sequence[Draft]) -> dict[tuple[str, int], Original]:
+    """Read the movements to be reversed. They never change, so this needs no lock; `_state` adds what may."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for draft in drafts:
+        if draft.reverses is not None and draft.reverses > 0:
+            wanted[draft.depot].append(draft.reverses)
+    if not wanted:
+        return {}
+    ids = Known.about(drafts).depots
+    return {
+        (depot, posted.position): Original(posted, keys, None)
+        for depot, positions in wanted.items()
+        if depot in ids
+        for posted, keys in reading.at_positions(ids[depot].id, positions)
+    }
+
+
+def _append(
+    drafts: Sequence[Draft],
+    known: Known,
+    heads: dict[int, Head],
+    originals: dict[tuple[str, int], Original],
+    faults: list[Fault],
+    *,
+    by: User,
+    at: datetime,
+) -> list[Posted]:
+    """Weigh drafts that are new against the locked logs, and write them or refuse."""
+    closed = []
+    for draft in drafts:
+        until = heads[known.depots[draft.depot].id].closed_until
+        if until is not None and draft.occurred_at < until:
+            closed.append((draft, until))
+    if closed and not faults:
+        draft, until = closed[0]
+        raise PeriodClosed(
+            f"Depot {draft.depot} has closed everything before {local_date(until)}; "
+            f"date the movement on that day or later.",
+            open_from=local_date(until).isoformat(),
+        )
+    state = State.read(drafts, known, originals, by=by, at=at, is_doomed=bool(faults))
+    plan = Plan(
+        known,
+        state.piles,
+        state.lots,
+        state.consignments,
+        state.originals,
+        faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults if "/lines/" in fault.pointer},
+        pieces=state.pieces,
+    )
+    planned = [plan.plan(draft) for draft in drafts]
+    faults = faults + plan.faults
+    if faults:
+        raise InvalidMovement(faults)
+    if plan.conflicts:
+        raise plan.conflicts[0]
+    if plan.shortages:
+        raise InsufficientStock(_with_holders(plan.shortages, known))
+    if plan.breaks:
+        raise WouldGoNegative(plan.breaks)
+    return write(planned, plan, known, heads, state, by=by, at=at)
+
+
+def _with_holders(shortages: list[dict[str, Any]], known: Known) -> list[dict[str, Any]]:
+    """Return the shortages with the documents that hold what is promised, and without what only we need."""
+    for shortage in shortages:
+        held = sql.rows(
+            "ledger/held_by",
+            {"depot_id": known.depots[shortage.pop("depot")].id, "item_id": known.items[shortage["item"]].id},
+        )
+        shortage["held_by"] += [
+            {"why": "allocated", "document": reference, "by": login, "lot": lot, "quantity": exact(quantity)}
+            for reference, login, lot, quantity in held
+        ]
+    return shortages

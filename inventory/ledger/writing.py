@@ -1,0 +1,236 @@
+"""Writing what was planned: chained, each table once, in one round trip."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from inventory.ledger.chain import exact, instant, link
+from inventory.ledger.drafts import Draft, digest
+from inventory.ledger.entries import Posted, PostedLine
+from inventory.ledger.kinds import RULES
+from inventory.ledger.known import Known, local_date
+from inventory.ledger.models import Kind
+from inventory.ledger.piles import Pile
+from inventory.ledger.planning import OpenConsignment, Plan, Planned
+from inventory.ledger.state import State
+from logistics import sql
+from logistics.accounts.models import User
+
+
+@dataclass(slots=True)
+class Head:
+    """The locked head of one log, and where writing has brought it."""
+
+    depot_id: int
+    depot: str
+    position: int
+    hash: bytes
+    recorded_at: datetime | None
+    closed_until: datetime | None
+
+
+def write(
+    planned: Sequence[Planned],
+    plan: Plan,
+    known: Known,
+    heads: dict[int, Head],
+    state: State,
+    *,
+    by: User,
+    at: datetime,
+) -> list[Posted]:
+    """Append what was planned to the locked logs and return it, numbered and chained.
+
+    Voucher numbers continue each depot's series of the year the movement is dated in.
+    """
+    made: list[Posted] = []
+    movements: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    consignments: list[dict[str, Any]] = []
+    for one in planned:
+        head = heads[known.depots[one.draft.depot].id]
+        posted = _chained(one, head, state, by=by, at=at)
+        made.append(posted)
+        movements.append(_movement_row(posted, head, known, state))
+        lines += [_line_row(posted, line, pile) for line, pile in zip(one.lines, one.piles, strict=True)]
+        consignments += _consignment_rows(one, head, known)
+    moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
+    series = [
+        {"depot_id": depot_id, "series": letters, "year": year, "last_number": number}
+        for (depot_id, letters, year), number in state.series.items()
+    ]
+    statements: list[tuple[str, dict[str, Any]]] = [
+        ("ledger/fold_piles", {"piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()])}),
+        ("ledger/append_movements", {"movements": json.dumps(movements), "by": by.pk, "actor": by.login}),
+        ("ledger/append_lines", {"lines": json.dumps(lines)}),
+        ("ledger/move_heads", {"heads": json.dumps([_head_row(head) for head in heads.values() if head.recorded_at])}),
+    ]
+    if series:
+        statements.append(("ledger/advance_series", {"series": json.dumps(series)}))
+    if consignments:
+        statements.append(("ledger/add_consignments", {"consignments": json.dumps(consignments)}))
+    if moves:
+        statements.append(("ledger/move_consignments", {"moves": json.dumps(moves)}))
+    sql.together(statements)
+    return made
+
+
+def _chained(one: Planned, head: Head, state: State, *, by: User, at: datetime) -> Posted:
+    """Return the movement that follows the head, and bring the head to it."""
+    draft = one.draft
+    head.position += 1
+    head.recorded_at = max(at, head.recorded_at) if head.recorded_at else at  # the clock may step back, a log may not
+    posted = Posted(
+        depot=draft.depot,
+        position=head.position,
+        kind=draft.kind.value,
+        number=_number(draft, head, state),
+        occurred_at=draft.occurred_at,
+        recorded_at=head.recorded_at,
+        actor=by.login,
+        key=draft.key,
+        counterparty=draft.counterparty,
+        order_number=draft.order_number,
+        order_date=draft.order_date,
+        reason=draft.reason,
+        to_depot=draft.to_depot,
+        consignment=draft.consignment or _reversed_consignment(draft, state),
+        reverses=draft.reverses,
+        lines=tuple(one.lines),
+        previous_hash=head.hash,
+        hash=b"",
+        request_digest=digest(draft, actor=by.login),
+    )
+    head.hash = link(head.hash, posted)
+    return replace(posted, hash=head.hash)
+
+
+def _number(draft: Draft, head: Head, state: State) -> str:
+    """Return the paper's number: letters, depot, year, five digits; a reversal bears its original's number and Đ1."""
+    if draft.kind == Kind.REVERSAL and draft.reverses is not None:
+        return f"{state.originals[draft.depot, draft.reverses].posted.number}-Đ1"
+    year = local_date(draft.occurred_at).year
+    series = (head.depot_id, RULES[draft.kind].series, year)
+    state.series[series] = state.series.get(series, 0) + 1
+    return f"{series[1]}-{draft.depot}-{year}-{state.series[series]:05d}"
+
+
+def _reversed_consignment(draft: Draft, state: State) -> str:
+    """Return the consignment a reversal takes back from or gives back to, if its original touched one."""
+    if draft.reverses is None:
+        return ""
+    original = state.originals[draft.depot, draft.reverses].posted
+    touches = any(line.consignment_line is not None for line in original.lines)
+    return (original.consignment or original.name) if touches else ""
+
+
+def _movement_row(posted: Posted, head: Head, known: Known, state: State) -> dict[str, Any]:
+    road = state.consignments.get(posted.consignment)
+    return {
+        "depot_id": head.depot_id,
+        "position": posted.position,
+        "kind": posted.kind,
+        "number": posted.number,
+        "occurred_at": instant(posted.occurred_at),
+        "recorded_at": instant(posted.recorded_at),
+        "counterparty": posted.counterparty,
+        "order_number": posted.order_number,
+        "order_date": posted.order_date.isoformat() if posted.order_date else None,
+        "reason": posted.reason,
+        "to_depot_id": known.depots[posted.to_depot].id if posted.to_depot else None,
+        "consignment_depot_id": road[0].depot_id if road else None,
+        "consignment_position": road[0].position if road else None,
+        "reverses": posted.reverses,
+        "key": posted.key,
+        "request_digest": posted.request_digest.hex(),
+        "previous_hash": posted.previous_hash.hex(),
+        "hash": posted.hash.hex(),
+    }
+
+
+def _line_row(posted: Posted, line: PostedLine, pile: Pile) -> dict[str, Any]:
+    depot_id, item_id, lot_id, bin_id, grade, purpose = pile.key
+    return {
+        "depot_id": depot_id,
+        "position": posted.position,
+        "line_no": line.line_no,
+        "entry_no": line.entry_no,
+        "bin_id": bin_id,
+        "item_id": item_id,
+        "lot_id": lot_id,
+        "grade": grade,
+        "purpose": purpose,
+        "occurred_at": instant(posted.occurred_at),
+        "change": exact(line.change),
+        "on_hand_after": exact(line.on_hand_after),
+        "transit_change": exact(line.transit_change),
+        "consignment_line": line.consignment_line,
+        "entered_quantity": exact(line.entered_quantity),
+        "entered_unit": line.entered_unit,
+        "unit_price": None if line.unit_price is None else str(line.unit_price),
+        "scheduled_quantity": None if line.scheduled_quantity is None else exact(line.scheduled_quantity),
+        "expires_date": line.expires_date.isoformat() if line.expires_date else None,
+        "reason": line.reason,
+    }
+
+
+def _consignment_rows(one: Planned, head: Head, known: Known) -> list[dict[str, Any]]:
+    return [
+        {
+            "depot_id": head.depot_id,
+            "position": head.position,
+            "line_no": number,
+            "to_depot_id": known.depots[one.draft.to_depot].id,
+            "item_id": pile.key[1],
+            "lot_id": pile.key[2],
+            "grade": pile.key[4],
+            "purpose": pile.key[5],
+            "sent_at": instant(one.draft.occurred_at),
+            "sent": exact(sent),
+        }
+        for number, (pile, sent) in enumerate(one.sent, start=1)
+    ]
+
+
+def _pile_row(pile: Pile) -> dict[str, Any]:
+    depot_id, item_id, lot_id, bin_id, grade, purpose = pile.key
+    assert pile.latest_at is not None, "a touched pile has been touched at some time"
+    return {
+        "depot_id": depot_id,
+        "item_id": item_id,
+        "lot_id": lot_id,
+        "bin_id": bin_id,
+        "grade": grade,
+        "purpose": purpose,
+        "change": exact(pile.change),
+        "occurred_at": instant(pile.latest_at),
+    }
+
+
+def _head_row(head: Head) -> dict[str, Any]:
+    assert head.recorded_at is not None, "a head that moved was recorded"
+    return {
+        "depot_id": head.depot_id,
+        "position": head.position,
+        "hash": head.hash.hex(),
+        "recorded_at": instant(head.recorded_at),
+    }
+
+
+def _has_moved(line: OpenConsignment) -> bool:
+    return bool(line.sent_change or line.received_change or line.settled_change)
+
+
+def _move_row(line: OpenConsignment) -> dict[str, Any]:
+    return {
+        "depot_id": line.depot_id,
+        "position": line.position,
+        "line_no": line.line_no,
+        "sent": exact(line.sent_change),
+        "received": exact(line.received_change),
+        "settled": exact(line.settled_change),
+    }
