@@ -1,17 +1,330 @@
-"""Refusals as RFC 9457 problems."""
+"""Refusals as RFC 9457 problems, for everything under /api/; and the short way in for programs.
+
+A view raises; what it raised is turned into an answer here and nowhere else. Nothing that can be expected answers
+500: a database that is down, full or busy is 503 with Retry-After, and the caller's idempotency key makes trying
+again harmless.
+"""
 
 from __future__ import annotations
 
+import logging
+import re
+import uuid
 from collections.abc import Callable
+from typing import Any, ClassVar, Final
 
-from django.http import HttpRequest, HttpResponse
+import psycopg
+from django.conf import settings
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils import translation
+from django.utils.translation import gettext as _
+from ninja.errors import HttpError
+from ninja.errors import ValidationError as NinjaValidationError
+
+from logistics import wire
+from logistics.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    Fault,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+logger = logging.getLogger(__name__)
+PROBLEM: Final = "application/problem+json"
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+# --- Refusals that only HTTP knows ------------------------------------------------------------------------------
+
+
+class MethodNotAllowed(DomainError):
+    """The address exists, but not for this method; `Allow` lists those it has."""
+
+    slug = "method-not-allowed"
+    title = "This address does not do that"
+    status = 405
+
+
+class LengthRequired(DomainError):
+    """The body came without its length."""
+
+    slug = "length-required"
+    title = "The body needs its length"
+    status = 411
+
+
+class TooLarge(DomainError):
+    """The body is over the limit."""
+
+    slug = "too-large"
+    title = "The body is too large"
+    status = 413
+
+
+class UnsupportedMedia(DomainError):
+    """The body is in a format this address does not read."""
+
+    slug = "unsupported-media-type"
+    title = "This format is not read here"
+    status = 415
+
+
+class CrossSite(Forbidden):
+    """A signed-in browser sent a change without proof that our own page asked for it."""
+
+    slug = "cross-site"
+    title = "The request did not come from our own page"
+
+
+class TooMany(DomainError):
+    """The caller asks faster than agreed. `retry_after` is in seconds."""
+
+    slug = "too-many-requests"
+    title = "Too many requests"
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class InternalError(DomainError):
+    """A fault of ours."""
+
+    slug = "internal-error"
+    title = "A fault of ours"
+    status = 500
+
+
+_BY_STATUS: Final[dict[int, type[DomainError]]] = {
+    refusal.status: refusal
+    for refusal in (
+        BadRequest, Unauthenticated, Forbidden, NotFound, MethodNotAllowed, Conflict, LengthRequired, TooLarge,
+        UnsupportedMedia, Unavailable, InternalError,
+    )
+}  # fmt: skip
+
+
+def refusal(error: BaseException) -> DomainError | None:
+    """Return the refusal that `error` amounts to, or None when nobody expected it."""
+    match error:
+        case DomainError():
+            return error
+        case NinjaValidationError():
+            return _invalid(error)
+        case HttpError():
+            # ninja wraps whatever reading the body raised.
+            return refusal(error.__cause__) if error.__cause__ else _by_status(error.status_code, str(error))
+        case Http404():
+            return NotFound(_("There is no such address. Check it against /api/v1/docs."))
+        case PermissionDenied():
+            return Forbidden(_("Your roles do not allow this."))
+        case RequestDataTooBig():
+            return too_large()
+        case UnreadablePostError():
+            return BadRequest(_("The body broke off before its end."))
+        case ValidationError():
+            return Invalid([Fault("", "rule", message) for message in error.messages])
+        case SuspiciousOperation():
+            return BadRequest(_("The request is malformed."))
+        case _:
+            return _of_database(error)
+
+
+def _by_status(status: int, detail: str) -> DomainError:
+    return _BY_STATUS.get(status, BadRequest)(detail)
+
+
+def _of_database(error: BaseException) -> DomainError | None:
+    if isinstance(error, (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)):
+        logger.warning("database unavailable: %s", error)
+        return Unavailable(_("The database cannot answer now. Send the same request again, with the same key."))
+    if isinstance(error, (DataError, psycopg.DataError)):
+        logger.error("a value passed every check but the database's", exc_info=error)
+        return Invalid([Fault("", "out-of-range", _("A value is outside what the store can hold."))])
+    if isinstance(error, (IntegrityError, psycopg.IntegrityError)):
+        logger.error("a constraint stopped what no rule had refused", exc_info=error)
+        return Conflict(_("Somebody changed the same thing just now, or it breaks a rule of the store. Read it again."))
+    if isinstance(error, (DatabaseError, psycopg.Error)) and "current transaction is aborted" in str(error):
+        return Unavailable(_("The database cannot answer now. Send the same request again, with the same key."))
+    return None
+
+
+def _invalid(error: NinjaValidationError) -> DomainError:
+    faults = []
+    for found in error.errors:
+        source, *where = found["loc"]
+        if source == "path":
+            return NotFound(_("There is nothing under this address."))
+        # A body's first part is the name of the view's argument, which the sender has never heard of.
+        pointer = wire.join_pointer("", where[1:]) if source == "body" else wire.join_pointer("", [source, *where])
+        faults.append(Fault(pointer, *wire.meaning({**found, "loc": tuple(where)})))
+    return Invalid(faults)
+
+
+def too_large() -> TooLarge:
+    """Return the refusal of a body over the limit."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    return TooLarge(_("A body has at most %(most)s bytes; send it in parts.") % {"most": most})
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------
+
+
+def request_id(request: HttpRequest) -> str:
+    """Return the name this request has in our log and in its answer."""
+    return str(request.META.get("kho.request_id", ""))
+
+
+def problem(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return a refusal as `application/problem+json`, with the headers its status calls for."""
+    document = error.document()
+    document["title"] = _(error.title)
+    document["request_id"] = request_id(request)
+    answer = HttpResponse(wire.dump(document), status=error.status, content_type=PROBLEM)
+    if error.status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="kho"'
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if error.status == 503:
+        answer.headers["Retry-After"] = "2"
+    answer.headers["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+    return answer
+
+
+def answer_to(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Return the problem that answers an exception of an API view; one nobody expected is logged whole."""
+    found = refusal(error)
+    if found is None:
+        logger.error("%s %s failed, request %s", request.method, request.path, request_id(request), exc_info=error)
+        found = InternalError(
+            _("Something broke on our side and was logged. Quote request %(id)s to the operators.")
+            % {"id": request_id(request)}
+        )
+    asked_wrongly: list[Fault] = getattr(request, "query_faults", [])
+    if isinstance(error, NinjaValidationError) and isinstance(found, Invalid) and asked_wrongly:
+        found = Invalid([*asked_wrongly, *found.faults])
+    return problem(request, found)
+
+
+# --- Middleware -------------------------------------------------------------------------------------------------
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,64}")
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Return whether a request is answered in JSON, problems included."""
+    return request.path_info.startswith("/api/")
 
 
 class ProblemMiddleware:
-    """Placeholder until the API."""
+    """Names every request, refuses those that cannot be read, and makes every refusal under /api/ a problem."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Answer the request; under /api/ whatever is 400 or above is a problem document."""
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        name = given if given and _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request.META["kho.request_id"] = name
+        if not is_api(request):
+            answer = self.get_response(request)
+        else:
+            unreadable = _unreadable(request)
+            answer = problem(request, unreadable) if unreadable else self.get_response(request)
+            if answer.status_code >= 400 and answer.headers.get("Content-Type") != PROBLEM:
+                answer = self._problem_instead(request, answer)
+            answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers["X-Request-ID"] = name
+        return answer
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a page's refusal with a page; leave to Django what nobody expected, and its own 404 and 403."""
+        if is_api(request) or isinstance(exception, (Http404, PermissionDenied, SuspiciousOperation, ValidationError)):
+            return None
+        found = refusal(exception)
+        if found is None:
+            return None
+        answer = render(request, "refusal.html", {"error": found, "title": _(found.title)}, status=found.status)
+        if found.status == 503:
+            answer.headers["Retry-After"] = "2"
+        return answer
+
+    @staticmethod
+    def _problem_instead(request: HttpRequest, old: HttpResponseBase) -> HttpResponse:
+        """Return a problem with the status and the telling headers of an answer that Django or ninja made."""
+        details = {
+            400: _("The request is malformed."),
+            403: _("Your roles do not allow this."),
+            404: _("There is no such address. Check it against /api/v1/docs."),
+            405: _("This address is not for %(method)s.") % {"method": request.method},
+            500: _("Something broke on our side and was logged. Quote request %(id)s to the operators.")
+            % {"id": request_id(request)},
+        }
+        kind = _BY_STATUS.get(old.status_code)
+        new = problem(request, (kind or BadRequest)(details.get(old.status_code, _("The request is refused."))))
+        if kind is None:
+            new.status_code = old.status_code
+        for header in ("Allow", "Retry-After"):
+            if header in old.headers:
+                new.headers[header] = old.headers[header]
+        return new
+
+
+def _unreadable(request: HttpRequest) -> DomainError | None:
+    meta = request.META
+    if "\x00" in request.path_info:
+        return NotFound(_("There is no such address. Check it against /api/v1/docs."))
+    length = meta.get("CONTENT_LENGTH") or ""
+    if not length:
+        if "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return LengthRequired(_("Send the body with a Content-Length, not in chunks."))
+    elif len(length) > 12 or (length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)):
+        return too_large()
+    return None
+
+
+class ProgramMiddleware:
+    """Lets a request that brings its own credentials go straight to its view.
+
+    Sessions, the CSRF cookie, messages and CSP are for people's browsers and cost more than posting a line does. An
+    `Authorization` header is never added by a browser on its own, so no forged page can use this door.
+    """
+
+    POLICY: ClassVar[str] = "default-src 'none'; frame-ancestors 'none'"
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer through the view alone, or pass the request on."""
+        path = request.path_info
+        if "HTTP_AUTHORIZATION" in request.META and path.startswith("/api/"):
+            request.get_host()  # refuses a Host we do not serve
+        elif not path.startswith("/healthz/"):
+            return self.get_response(request)
+        translation.activate(translation.get_language_from_request(request))
+        try:
+            found = resolve(path)
+        except Resolver404:
+            return problem(request, NotFound(_("There is no such address. Check it against /api/v1/docs.")))
+        request.resolver_match = found
+        answer: Any = found.func(request, *found.args, **found.kwargs)
+        answer.headers.setdefault("Content-Security-Policy", self.POLICY)
+        return answer  # type: ignore[no-any-return]

@@ -61,7 +61,10 @@ def _secret_key() -> str:
         return given
     file = VAR_DIR / "secret-key"
     VAR_DIR.mkdir(exist_ok=True)
-    with contextlib.suppress(FileExistsError), os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+    with (
+        contextlib.suppress(FileExistsError),
+        os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new,
+    ):
         new.write(secrets.token_urlsafe(48))
     return file.read_text(encoding="utf-8")
 
@@ -125,6 +128,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "logistics.http.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "logistics.http.ProgramMiddleware",  # what follows is for people's browsers
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -52,6 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_program = models.BooleanField(_("is a program: API only, no pages"), default=False)
     last_login = None
 
+    # Rights (logistics.accounts.rights.Right values) left by the token this request came with; None: all of them.
+    narrowed_to: frozenset[str] | None = None
+
     objects = UserManager()
     history = history.tracked()
 

@@ -50,8 +50,15 @@ def roles_with(right: Right) -> list[str]:
     return [role for role, carried in RIGHTS.items() if right in carried]
 
 
+def is_narrowed_from(user: User, right: Right) -> bool:
+    """Return whether the token `user` came with leaves `right` out."""
+    return user.narrowed_to is not None and right not in user.narrowed_to
+
+
 def assignments(user: User, right: Right, *, on: date) -> QuerySet[Assignment]:
-    """Return the user's assignments valid on a day whose role carries `right`."""
+    """Return the user's assignments valid on a day whose role carries `right`; none if their token leaves it out."""
+    if is_narrowed_from(user, right):
+        return Assignment.objects.none()
     return (
         Assignment.objects.filter(user=user, role__in=roles_with(right))
         .exclude(valid_from__gt=on)
