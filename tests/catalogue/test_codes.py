@@ -144,7 +144,7 @@ class TestOthersCodes:
             (codes.check_agency_code, "G11..05", "agency_code_form"),
             (codes.check_agency_code, "000.00.00.G11", "agency_code_form"),
             (codes.check_agency_code, "G11" + ".1234567" * 4 + ".", "agency_code_form"),
-            (codes.check_agency_code, "G11" + ".1234567" * 4 + ".1", "agency_code_form"),
+            (codes.check_agency_code, "G11" + ".1234567" * 3 + ".12345678", "agency_code_form"),
             (codes.check_agency_alias, "G11.05.001", "agency_alias_form"),
             (codes.check_tax_code, "0100233480", "tax_code_check_digit"),
             (codes.check_tax_code, "010023348", "tax_code_form"),
