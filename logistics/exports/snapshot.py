@@ -1,0 +1,74 @@
+"""One instant of the whole store, read straight into Arrow; while it is open no other run can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+from psycopg.conninfo import make_conninfo
+
+from logistics import sql
+from logistics.errors import Conflict
+
+# Any two numbers nobody else in this database uses.
+_LOCK: Final = (0x4B48_4F, 0x4558_50)  # "KHO", "EXP"
+
+
+class AnotherRunIsWriting(Conflict):
+    """Two runs never overlap."""
+
+    slug = "export-running"
+    title = "An export is being written"
+
+
+class Snapshot:
+    """One REPEATABLE READ, READ ONLY transaction on a connection of its own, answering in Arrow record batches."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._text = psycopg.ClientCursor(sql.driver())
+
+    @contextmanager
+    def reading(self, name: str, params: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatchReader]:
+        """Give the answer of the statement `exports/sql/<name>.sql` as a stream of record batches."""
+        # COPY, which makes this fast, takes no parameters, so they are written into the text, quoted by libpq.
+        text = self._text.mogrify(sql.statement(f"exports/{name}").encode(), params or {})
+        with self._connection.cursor() as cursor:
+            cursor.execute(text)
+            yield cursor.fetch_record_batch()
+
+    def rows(self, name: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Return the answer of a statement as dicts; for statements with few rows."""
+        with self.reading(name, params) as reader:
+            rows: list[dict[str, Any]] = reader.read_all().to_pylist()
+        return rows
+
+
+@contextmanager
+def opened() -> Iterator[Snapshot]:
+    """Open a snapshot of the database Django is connected to, holding the lock on exports until the block ends.
+
+    Raises:
+        AnotherRunIsWriting: somebody else holds the lock.
+    """
+    with dbapi.connect(_uri(), autocommit=True) as connection:
+        with connection.cursor() as cursor:
+            # Before the transaction, whose snapshot must not be older than the previous run's end; on this very
+            # connection, so that the lock ends with whoever holds it, however that ends.
+            cursor.execute(f"SELECT pg_try_advisory_lock({_LOCK[0]}, {_LOCK[1]})")
+            if not cursor.fetchone()[0]:
+                raise AnotherRunIsWriting("Another export is being written. Try again when it has ended.")
+            # Times in text would otherwise follow the session; nothing here should depend on who runs it.
+            cursor.execute("SET timezone TO 'UTC'")
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield Snapshot(connection)
+
+
+def _uri() -> str:
+    """Return libpq's connection string of the database Django talks to, whichever that is (tests have their own)."""
+    info = sql.driver().info
+    return make_conninfo(**{**info.get_parameters(), "password": info.password})

@@ -1,0 +1,5 @@
+-- bins: every place inside every depot.
+SELECT depot.code AS depot, bin.code, bin.name, bin.kind, bin.is_default, bin.is_active
+FROM depots_bin AS bin
+JOIN depots_depot AS depot ON depot.id = bin.depot_id
+ORDER BY depot.code, bin.code

@@ -1,0 +1,6 @@
+-- lots: every lot of every item that is not labelled; an untracked item has one lot with a blank code.
+SELECT item.code AS item, lot.code, lot.expires_date, lot.made_date, lot.hold_reason, lot.updated_at
+FROM catalogue_lot AS lot
+JOIN catalogue_item AS item ON item.id = lot.item_id
+WHERE item.classification = 0
+ORDER BY item.code, lot.code
