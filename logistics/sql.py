@@ -6,8 +6,8 @@ They run on Django's connection, inside whatever transaction is open there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -36,17 +36,20 @@ def driver() -> psycopg.Connection[Any]:
     return cast("psycopg.Connection[Any]", connection.connection)
 
 
-def run(name: str, params: Params | None = None) -> psycopg.Cursor[Any]:
-    """Execute a named statement; the cursor holds its rows as tuples. Database errors come as Django's."""
+def run(name: str, params: Params | None = None, *, prepare: bool | None = None) -> psycopg.Cursor[Any]:
+    """Execute a named statement; the cursor holds its rows as tuples. Database errors come as Django's.
+
+    With `prepare=False` it is planned anew with its values: for questions whose values decide how they are answered.
+    """
     cursor = psycopg.Cursor(driver())
     with connection.wrap_database_errors:
-        cursor.execute(statement(name).encode(), params)
+        cursor.execute(statement(name).encode(), params, prepare=prepare)
     return cursor
 
 
-def rows(name: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+def rows(name: str, params: Params | None = None, *, prepare: bool | None = None) -> list[tuple[Any, ...]]:
     """Execute a named statement and return all its rows."""
-    with run(name, params) as cursor:
+    with run(name, params, prepare=prepare) as cursor:
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
 
 
@@ -68,6 +71,13 @@ def together(statements: Sequence[tuple[str, Params]]) -> list[list[tuple[Any, .
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-def streaming(name: str, cursor_name: str) -> AbstractContextManager[psycopg.ServerCursor[Any]]:
-    """Return a server-side cursor, for statements whose answer does not fit in memory."""
-    return psycopg.ServerCursor(driver(), cursor_name)
+@contextmanager
+def streaming(name: str, cursor_name: str, params: Params | None = None) -> Iterator[psycopg.ServerCursor[Any]]:
+    """Execute a named statement through a server-side cursor: for answers that do not fit in memory.
+
+    Needs an open transaction.
+    """
+    with connection.wrap_database_errors, psycopg.ServerCursor(driver(), cursor_name) as cursor:
+        cursor.itersize = 5_000
+        cursor.execute(statement(name).encode(), params)
+        yield cursor

@@ -1,0 +1,58 @@
+-- current: what there is now, one row per (item, depot), each deduction beside it; one page in (item, depot) order.
+--   takes   depots: bigint[] the asker may see, filters on depots applied; item, class, purpose: text or NULL; grade:
+--           smallint or NULL; last_day: piles whose last day of use is earlier stay out, NULL for none; today: date;
+--           after_item, after_depot: the codes the page before ended with, '' for the first; page_size
+--   needs   index holding_stocked; to be planned with its values (not prepared): one depot and a thousand differ
+--   gives   on_hand = allocated + disposal + expired + on_hold + reserve + available in every row
+-- Items are walked in code order and each is summed on its own (LATERAL), so that a page costs what it shows and not
+-- what the whole store holds.
+SELECT item.code AS item, depot.code AS depot, stock.on_hand, stock.allocated, stock.on_hold, stock.expired,
+    stock.reserve, stock.disposal, stock.available, stock.in_transit_in, item.base_unit_id AS unit
+FROM catalogue_item AS item
+JOIN catalogue_itemgroup AS item_group ON item_group.id = item.group_id
+CROSS JOIN LATERAL (
+    SELECT part.depot_id,
+        sum(part.on_hand) AS on_hand,
+        sum(part.allocated) AS allocated,
+        coalesce(sum(part.on_hand - part.allocated) FILTER (WHERE part.deduction = 'on_hold'), 0) AS on_hold,
+        coalesce(sum(part.on_hand - part.allocated) FILTER (WHERE part.deduction = 'expired'), 0) AS expired,
+        coalesce(sum(part.on_hand - part.allocated) FILTER (WHERE part.deduction = 'reserve'), 0) AS reserve,
+        coalesce(sum(part.on_hand - part.allocated) FILTER (WHERE part.deduction = 'disposal'), 0) AS disposal,
+        coalesce(sum(part.on_hand - part.allocated) FILTER (WHERE part.deduction = 'available'), 0) AS available,
+        sum(part.in_transit) AS in_transit_in
+    FROM (
+        SELECT holding.depot_id, holding.on_hand, holding.allocated, 0 AS in_transit,
+            deduction_of(
+                grade.awaits_disposal, lot.expires_date, lot.hold_reason, purpose.is_ring_fenced, %(today)s::date
+            ) AS deduction
+        FROM ledger_holding AS holding
+        JOIN catalogue_lot AS lot ON lot.id = holding.lot_id
+        JOIN catalogue_qualitygrade AS grade ON grade.grade = holding.grade
+        JOIN catalogue_reservepurpose AS purpose ON purpose.code = holding.purpose
+        WHERE holding.is_stocked
+            AND holding.item_id = item.id
+            AND holding.depot_id = ANY(%(depots)s::bigint[])
+            AND (%(grade)s::smallint IS NULL OR holding.grade = %(grade)s::smallint)
+            AND (%(purpose)s::text IS NULL OR holding.purpose = %(purpose)s::text)
+            AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
+        UNION ALL
+        SELECT road.to_depot_id, 0, 0, road.in_transit, ''
+        FROM ledger_consignmentline AS road
+        JOIN catalogue_lot AS lot ON lot.id = road.lot_id
+        WHERE road.in_transit <> 0
+            AND road.item_id = item.id
+            AND road.to_depot_id = ANY(%(depots)s::bigint[])
+            AND (%(grade)s::smallint IS NULL OR road.grade = %(grade)s::smallint)
+            AND (%(purpose)s::text IS NULL OR road.purpose = %(purpose)s::text)
+            AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
+    ) AS part
+    GROUP BY part.depot_id
+    HAVING sum(part.on_hand) <> 0 OR sum(part.in_transit) <> 0
+) AS stock
+JOIN depots_depot AS depot ON depot.id = stock.depot_id
+WHERE item.code >= coalesce(%(item)s::text, %(after_item)s::text)
+    AND item.code <= coalesce(%(item)s::text, (SELECT max(last.code) FROM catalogue_item AS last))
+    AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
+    AND (item.code, depot.code) > (%(after_item)s::text, %(after_depot)s::text)
+ORDER BY item.code, depot.code
+LIMIT %(page_size)s::integer;
