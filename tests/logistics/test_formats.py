@@ -286,6 +286,7 @@ class TestFolding:
             ("Gạo tẻ", "gao te"),
             ("Ẩm thực ƯỚT", "am thuc uot"),
             ("K01-A/2", "k01-a/2"),
+            ("Ống Ø 21 × 3 – “bảo quản 2–8 °C”…", 'ong o 21 * 3 - "bao quan 2-8 °c"...'),
             ("ắ ằ ẳ ẵ ặ ế ề ể ễ ệ ố ồ ổ ỗ ộ ứ ừ ử ữ ự ỳ ỷ ỹ ỵ", "a a a a a e e e e e o o o o o u u u u u y y y y"),
         ],
     )
