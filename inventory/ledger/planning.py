@@ -1,25 +1,34 @@
 """From drafts to lines of the log: which piles change by how much, or why not.
 
-Pure reckoning over what was read under the logs' locks: nothing here touches the database. A plan collects every
-fault, shortage and broken day of all its drafts before it refuses.
+Reckoning over what was read under the logs' locks: nothing here writes, and nothing is read but, when refusing, who
+holds the stock that is missing. A plan collects every fault, shortage and broken day of all its drafts before it refuses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from inventory.catalogue.models import Item
+from inventory.ledger.chain import exact
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import NOTHING, Pile, PileKey, Piles, first_expired_first_out
-from inventory.ledger.refusals import AlreadyReversed, ConsignmentMoved, SerialElsewhere
+from inventory.ledger.refusals import (
+    AlreadyReversed,
+    ConsignmentMoved,
+    InsufficientStock,
+    InvalidMovement,
+    SerialElsewhere,
+    WouldGoNegative,
+)
+from logistics import sql
 from logistics.errors import Conflict, Fault
 
 
@@ -92,8 +101,8 @@ class Plan:
     lots: Mapping[tuple[int, str], KnownLot]
     consignments: Mapping[str, list[OpenConsignment]]
     originals: Mapping[tuple[str, int], Original]
+    pieces: dict[int, Decimal]  # serial lot -> pieces in the whole store
     faulty: set[str] = field(default_factory=set)  # pointers of lines already known to be wrong: not planned
-    pieces: dict[int, Decimal] = field(default_factory=dict)  # serial lot -> pieces in the whole store
     faults: list[Fault] = field(default_factory=list)
     shortages: list[dict[str, Any]] = field(default_factory=list)
     breaks: list[dict[str, Any]] = field(default_factory=list)
@@ -125,6 +134,35 @@ class Plan:
             else:
                 self._leave(entry, planned)
         return planned
+
+    def refuse(self, faults: Sequence[Fault]) -> None:
+        """Raise the refusal the drafts have earned, if any: `faults` found before the plan come first.
+
+        Raises: InvalidMovement, a Conflict, InsufficientStock, WouldGoNegative, in that order.
+        """
+        if found := [*faults, *self.faults]:
+            raise InvalidMovement(found)
+        if self.conflicts:
+            raise self.conflicts[0]
+        if self.shortages:
+            raise InsufficientStock([self._with_holders(shortage) for shortage in self.shortages])
+        if self.breaks:
+            raise WouldGoNegative(self.breaks)
+
+    def _with_holders(self, shortage: dict[str, Any]) -> dict[str, Any]:
+        """Return a shortage with the documents that hold what is promised: asked for only when refusing."""
+        held = sql.rows(
+            "ledger/held_by",
+            {
+                "depot_id": self.known.depots[shortage["depot"]].id,
+                "item_id": self.known.items[shortage["item"]].id,
+            },
+        )
+        shortage["held_by"] += [
+            {"why": "allocated", "document": reference, "by": login, "lot": lot, "quantity": exact(quantity)}
+            for reference, login, lot, quantity in held
+        ]
+        return shortage
 
     # --- what a line means ------------------------------------------------------------------------------------
 

@@ -11,18 +11,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from inventory.ledger import drafts as asking
 from inventory.ledger import reading
-from inventory.ledger.chain import exact
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Original, Plan, unknown_codes
-from inventory.ledger.refusals import InsufficientStock, InvalidMovement, KeyReused, PeriodClosed, WouldGoNegative
+from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed
 from inventory.ledger.state import State
 from inventory.ledger.writing import Head, write
 from logistics import sql
@@ -53,10 +51,8 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
     originals = _originals(drafts)
     known = Known.about(drafts, items={line.item for original in originals.values() for line in original.posted.lines})
     faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
-    if any(draft.depot not in known.depots or draft.occurred_at.tzinfo is None for draft in drafts):
-        raise InvalidMovement(faults)  # without a log and a time there is nothing to weigh
-
-    heads = _lock(drafts, known)
+    refuse_where_wrong(faults, known, drafts)
+    heads = lock(drafts, known)
     earlier = _earlier(drafts, known, by)
     new = [draft for draft in drafts if (draft.depot, draft.key) not in earlier]
     if new:
@@ -71,7 +67,13 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
     return answer
 
 
-def _lock(drafts: Sequence[Draft], known: Known) -> dict[int, Head]:
+def refuse_where_wrong(faults: Sequence[Fault], known: Known, drafts: Sequence[Draft]) -> None:
+    """Raise InvalidMovement at once where a draft has no log or no time to be weighed at."""
+    if any(draft.depot not in known.depots or draft.occurred_at.tzinfo is None for draft in drafts):
+        raise InvalidMovement(faults)
+
+
+def lock(drafts: Sequence[Draft], known: Known) -> dict[int, Head]:
     """Lock the heads of all the drafts' logs in the order of their ids; open logs that depots do not have yet."""
     depots = {known.depots[draft.depot].id: draft.depot for draft in drafts}
     without = [known.depots[code].id for code in depots.values() if not known.depots[code].has_log]
@@ -156,37 +158,7 @@ def _append(
             open_from=local_date(until).isoformat(),
         )
     state = State.read(drafts, known, originals, by=by, at=at, is_doomed=bool(faults))
-    plan = Plan(
-        known,
-        state.piles,
-        state.lots,
-        state.consignments,
-        state.originals,
-        faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults if "/lines/" in fault.pointer},
-        pieces=state.pieces,
-    )
+    plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
     planned = [plan.plan(draft) for draft in drafts]
-    faults = faults + plan.faults
-    if faults:
-        raise InvalidMovement(faults)
-    if plan.conflicts:
-        raise plan.conflicts[0]
-    if plan.shortages:
-        raise InsufficientStock(_with_holders(plan.shortages, known))
-    if plan.breaks:
-        raise WouldGoNegative(plan.breaks)
+    plan.refuse(faults)
     return write(planned, plan, known, heads, state, by=by, at=at)
-
-
-def _with_holders(shortages: list[dict[str, Any]], known: Known) -> list[dict[str, Any]]:
-    """Return the shortages with the documents that hold what is promised, and without what only we need."""
-    for shortage in shortages:
-        held = sql.rows(
-            "ledger/held_by",
-            {"depot_id": known.depots[shortage.pop("depot")].id, "item_id": known.items[shortage["item"]].id},
-        )
-        shortage["held_by"] += [
-            {"why": "allocated", "document": reference, "by": login, "lot": lot, "quantity": exact(quantity)}
-            for reference, login, lot, quantity in held
-        ]
-    return shortages

@@ -89,10 +89,3 @@ class PeriodOutOfOrder(Conflict):
 
     slug = "period-out-of-order"
     title = "This month cannot be closed now"
-
-
-class AllocationRefused(Conflict):
-    """Less is free than was to be promised; `held_by` names who holds the rest."""
-
-    slug = "allocation-refused"
-    title = "Not enough is free to be promised"

@@ -100,6 +100,18 @@ class State:
             _pieces(drafts, known, lots, originals),
         )
 
+    def for_plan(
+        self,
+    ) -> tuple[
+        Piles,
+        dict[tuple[int, str], KnownLot],
+        dict[str, list[OpenConsignment]],
+        dict[tuple[str, int], Original],
+        dict[int, Decimal],
+    ]:
+        """Return what a plan weighs drafts against, in the order it takes it."""
+        return self.piles, self.lots, self.consignments, self.originals, self.pieces
+
 
 def _lots(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[int, str], KnownLot]:
     return {(item, code): KnownLot(lot_id, code, expires, is_held) for item, code, lot_id, expires, is_held in rows}

@@ -1,0 +1,386 @@
+"""Posting to a logbook and reading it, over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import register_converter
+from django.utils import timezone
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema
+from pydantic import BaseModel, Field, ValidationError
+
+from depots import access
+from depots.access import DepotAccess
+from inventory.catalogue.models import Item
+from inventory.ledger import reading
+from inventory.ledger.drafts import Draft
+from inventory.ledger.entries import Posted
+from inventory.ledger.models import Kind
+from inventory.ledger.posting import post
+from inventory.vouchers.schemas import (
+    KEY_LENGTH,
+    BatchMovementIn,
+    BatchOut,
+    MovementIn,
+    MovementOut,
+    MovementPage,
+    ReversalIn,
+)
+from logistics import openapi, paging, wire
+from logistics.accounts.tokens import asker
+from logistics.errors import BadRequest, Fault, Forbidden, Invalid
+from logistics.http import UnsupportedMedia
+
+router = Router(tags=["movements"])
+Body = TypeVar("Body", bound=BaseModel)
+
+MOST_MOVEMENTS: Final = 10_000  # of one batch
+MOST_FAULTS: Final = 1_000  # told of one batch
+_NDJSON: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+
+
+class PositionConverter:
+    """A position in a logbook: 1, 2, 3 …"""
+
+    regex = "[1-9][0-9]{0,17}"
+
+    def to_python(self, value: str) -> int:
+        """Return the position."""
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        """Return the position as an address spells it."""
+        return str(value)
+
+
+register_converter(PositionConverter, "position")
+
+
+# --- What comes in ----------------------------------------------------------------------------------------------
+
+
+def _key(request: HttpRequest) -> str:
+    """Return the Idempotency-Key.
+
+    Raises:
+        BadRequest: there is none.
+        Invalid: it is too long or not printable ASCII.
+    """
+    key = str(request.META.get("HTTP_IDEMPOTENCY_KEY", "")).strip()
+    if not key:
+        raise BadRequest(_("Send an Idempotency-Key header of your own making: then trying again never posts twice."))
+    if len(key) > KEY_LENGTH or not (key.isascii() and key.isprintable()):
+        text = _("A key has at most %(most)s printable ASCII characters.") % {"most": KEY_LENGTH}
+        raise Invalid([Fault("/header/Idempotency-Key", "key-form", text)])
+    return key
+
+
+def _json(request: HttpRequest) -> Any:
+    """Return the body's JSON. Raises UnsupportedMedia, BadRequest, Invalid."""
+    kind = request.content_type
+    if kind and kind != openapi.JSON and not kind.endswith("+json"):
+        raise UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
+    return wire.parse(request.body)
+
+
+def _read(request: HttpRequest, model: type[Body]) -> Body:
+    """Return the body as `model`. Raises UnsupportedMedia, BadRequest, Invalid."""
+    try:
+        return model.model_validate(_json(request))
+    except ValidationError as error:
+        raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error
+
+
+def _refuse_other_classes(depot: DepotAccess, drafts: Iterable[Draft]) -> None:
+    """Refuse items outside the branches that the asker's assignment is limited to.
+
+    Raises:
+        Forbidden: with the same `errors` as a fault of the input, one per line.
+    """
+    if depot.supply_classes is None:
+        return
+    asked = [
+        (f"{draft.pointer}/lines/{index}/item", line.item)
+        for draft in drafts
+        for index, line in enumerate(draft.lines)
+    ]
+    _refuse_items(depot.supply_classes, asked)
+
+
+def _refuse_items(allowed: frozenset[str], asked: Sequence[tuple[str, str]]) -> None:
+    outside = set(
+        Item.objects.filter(code__in={code for _pointer, code in asked})
+        .exclude(group__supply_class__in=allowed)
+        .values_list("code", flat=True)
+    )
+    faults = [
+        Fault(pointer, "outside-your-classes", _("Your role here covers only %(classes)s.") % {"classes": names})
+        for names in [", ".join(sorted(allowed))]
+        for pointer, code in asked
+        if code in outside
+    ]
+    if faults:
+        raise Forbidden(
+            _("%(count)s line(s) name items of a branch that is not yours.") % {"count": len(faults)},
+            errors=[fault.document() for fault in faults],
+        )
+
+
+# The ledger speaks of its own fields; whoever sent the request knows only the API's.
+_SPELLED: Final = {"expires_date": "expires_on", "reverse_lines": "lines"}
+
+
+def _post(drafts: Sequence[Draft], request: HttpRequest, *, key_pointer: str = "") -> list[Posted]:
+    """Post through the ledger; faults point into the request. Raises whatever `post` does."""
+    try:
+        return post(drafts, by=asker(request), at=timezone.now())
+    except Invalid as error:
+        faults = [replace(fault, pointer=_spelled(fault.pointer, key_pointer)) for fault in error.faults]
+        error.faults = tuple(faults)
+        error.members = {**error.members, "errors": [fault.document() for fault in faults]}
+        raise
+
+
+def _spelled(pointer: str, key_pointer: str) -> str:
+    if key_pointer and pointer == "/key":
+        return key_pointer
+    head, slash, last = pointer.rpartition("/")
+    return f"{head}{slash}{_SPELLED.get(last, last)}"
+
+
+# --- What goes out ----------------------------------------------------------------------------------------------
+
+
+def _address(posted: Posted) -> str:
+    return f"/api/v1/depots/{quote(posted.depot, safe='')}/movements/{posted.position}"
+
+
+def _posted(posted: Posted) -> HttpResponse:
+    """Return 201, or 200 for a movement that was there before."""
+    answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON, status=200 if posted.is_replay else 201)
+    answer.headers["Location"] = _address(posted)
+    answer.headers["ETag"] = f'"{posted.hash.hex()}"'
+    if posted.is_replay:
+        answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+_KEY_HEADER: Final = openapi.header(
+    "Idempotency-Key",
+    "Your name for this request, at most 64 characters: the same key and body again answer 200 with the same document.",
+    schema={"type": "string", "minLength": 1, "maxLength": KEY_LENGTH, "pattern": "^[!-~]+$"},
+)
+_RECEIPT: Final = {
+    "kind": "receipt",
+    "occurred_at": "2026-11-20T08:00:00+07:00",
+    "counterparty": "Công ty Lương thực mẫu",
+    "order_number": "12/LNK",
+    "order_date": "2026-11-19",
+    "lines": [
+        {
+            "item": "QN-02-0001230",
+            "lot": "L25-01",
+            "expires_on": "2028-06-30",
+            "bin": "A-01",
+            "quantity": "120.000",
+            "unit": "KGM",
+            "unit_price": "15000",
+        }
+    ],
+}
+_ISSUE: Final = {
+    "kind": "issue",
+    "occurred_at": "2026-11-21T08:00:00+07:00",
+    "counterparty": "Tiểu đoàn 1",
+    "lines": [{"item": "QN-02-0001230", "quantity": "20"}],
+}
+
+
+# --- Operations -------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/depots/{depot}/movements",
+    response={201: MovementOut, 200: MovementOut},
+    openapi_extra={
+        "parameters": [_KEY_HEADER],
+        "requestBody": openapi.body(MovementIn, examples={"receipt": _RECEIPT, "issue": _ISSUE}),
+    },
+)
+def post_movement(request: HttpRequest, depot: str) -> HttpResponse:
+    """Append one movement to a depot's logbook, or refuse and write nothing.
+
+    200 instead of 201, with `Idempotency-Replayed: true`, when the key and the body were posted before.
+    """
+    place = access.depot_for_posting(asker(request), depot)
+    draft = _read_key_and(request, MovementIn, place)
+    _refuse_other_classes(place, [draft])
+    return _posted(_post([draft], request, key_pointer="/header/Idempotency-Key")[0])
+
+
+def _read_key_and(request: HttpRequest, model: type[MovementIn], place: DepotAccess) -> Draft:
+    key = _key(request)
+    return _read(request, model).draft(place.code, key)
+
+
+@router.post(
+    "/depots/{depot}/movements:batch",
+    response={201: BatchOut, 200: BatchOut},
+    openapi_extra={
+        "parameters": [_KEY_HEADER | {"required": False}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                openapi.JSON: {
+                    "schema": {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": MOST_MOVEMENTS,
+                        "items": openapi.reference(BatchMovementIn),
+                    },
+                    "examples": {"two": {"value": [_RECEIPT | {"key": "2026-000123"}, _ISSUE]}},
+                },
+                "application/x-ndjson": {
+                    "schema": {"type": "string", "description": "One movement a line."},
+                },
+            },
+        },
+    },
+)
+def post_movements(request: HttpRequest, depot: str) -> HttpResponse:
+    """Append up to 10,000 movements to a depot's logbook, all or none.
+
+    A movement's key is its own `key`, or else the SHA-256 (hex) of "KEY/INDEX": the request's Idempotency-Key and
+    the movement's place, counted from 0. Needed only when some movement has no key of its own.
+    """
+    place = access.depot_for_posting(asker(request), depot)
+    drafts = _batch(request, place)
+    _refuse_other_classes(place, drafts)
+    posted = _post(drafts, request)
+    new = [movement.position for movement in posted if not movement.is_replay]
+    chosen = new or [movement.position for movement in posted]
+    document = {"posted": len(chosen), "first_position": min(chosen), "last_position": max(chosen)}
+    answer = HttpResponse(wire.dump(document), content_type=openapi.JSON, status=201 if new else 200)
+    if not new:
+        answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _batch(request: HttpRequest, place: DepotAccess) -> list[Draft]:
+    """Return the drafts of a batch; faults of all movements are told together, up to MOST_FAULTS of them."""
+    values = _lines_of(request) if request.content_type in _NDJSON else _json(request)
+    if not isinstance(values, list):
+        raise Invalid([Fault("", "list", _("A batch is a list of movements, or one movement a line (NDJSON)."))])
+    if not 1 <= len(values) <= MOST_MOVEMENTS:
+        text = _("A batch has 1 to %(most)s movements; this one has %(count)s.")
+        raise Invalid([Fault("", "too-many", text % {"most": MOST_MOVEMENTS, "count": len(values)})])
+    shared = None
+    drafts: list[Draft] = []
+    faults: list[Fault] = []
+    for index, value in enumerate(values):
+        try:
+            movement = BatchMovementIn.model_validate(value)
+        except ValidationError as error:
+            faults += wire.faults_of(error.errors(include_url=False, include_input=False), f"/{index}")
+            if len(faults) > MOST_FAULTS:
+                break
+            continue
+        key = movement.key
+        if key is None:
+            shared = shared or _key(request)
+            key = hashlib.sha256(f"{shared}/{index}".encode()).hexdigest()
+        drafts.append(movement.draft(place.code, key, f"/{index}"))
+    if faults:
+        raise Invalid(faults[:MOST_FAULTS])
+    return drafts
+
+
+def _lines_of(request: HttpRequest) -> list[Any]:
+    """Return the values of the lines that are not blank; a line that is no JSON is told by its number."""
+    values = []
+    for number, line in enumerate(request.body.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            values.append(wire.parse(line, pointer=f"/{len(values)}"))
+        except BadRequest as error:
+            raise BadRequest(_("Line %(number)s: %(what)s") % {"number": number, "what": error.detail}) from error
+        if len(values) > MOST_MOVEMENTS:
+            break
+    return values
+
+
+class LogQuery(Schema):
+    """Which stretch of the log is asked for."""
+
+    after: int = Field(0, ge=0, lt=10**18, description="Positions above this one.")
+    limit: int = Field(100, ge=1, le=paging.MOST, description="Movements a page.")
+
+
+@router.get("/depots/{depot}/movements", response=MovementPage)
+def list_movements(request: HttpRequest, depot: str, query: Query[LogQuery]) -> HttpResponse:
+    """Read a depot's logbook in order. Positions have no gaps: who keeps the last one misses nothing."""
+    place = access.depot_for_reading(asker(request), depot)
+    found = list(reading.movements(place.id, after=query.after, limit=query.limit + 1))
+    shown = found[: query.limit]
+    following = shown[-1].position if len(found) > query.limit else None
+    return paging.page(request, [one.document() for one in shown], following=following, parameter="after")
+
+
+@router.get(
+    "/depots/{depot}/movements/{position:position}",
+    response=MovementOut,
+    openapi_extra={"responses": {304: {"description": "You have it: it never changes."}}},
+)
+def get_movement(request: HttpRequest, depot: str, position: int) -> HttpResponse:
+    """Read one movement. It never changes, so its ETag is its hash."""
+    place = access.depot_for_reading(asker(request), depot)
+    posted = reading.movement(place.id, position)
+    tag = f'"{posted.hash.hex()}"'
+    given = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    if "*" in given or tag in (one.removeprefix("W/") for one in given):
+        answer = HttpResponse(status=304)
+    else:
+        answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON)
+    answer.headers["ETag"] = tag
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@router.post(
+    "/depots/{depot}/movements/{position:position}/reversal",
+    response={201: MovementOut, 200: MovementOut},
+    openapi_extra={
+        "parameters": [_KEY_HEADER],
+        "requestBody": openapi.body(
+            ReversalIn,
+            examples={"whole": {"occurred_at": "2026-11-21T09:00:00+07:00", "reason": "Ghi nhầm số lượng"}},
+        ),
+    },
+)
+def reverse_movement(request: HttpRequest, depot: str, position: int) -> HttpResponse:
+    """Undo a movement, whole or by lines, by appending its reversal. At most one reversal names a movement."""
+    place = access.depot_for_posting(asker(request), depot)
+    key = _key(request)
+    asked = _read(request, ReversalIn)
+    original = reading.movement(place.id, position)
+    if place.supply_classes is not None:
+        chosen = [line for line in original.lines if asked.lines is None or line.line_no in asked.lines]
+        _refuse_items(place.supply_classes, [("/lines", line.item) for line in chosen])
+    draft = Draft(
+        depot=place.code,
+        kind=Kind.REVERSAL,
+        occurred_at=asked.occurred_at,
+        key=key,
+        reason=asked.reason,
+        reverses=position,
+        reverse_lines=asked.lines,
+    )
+    return _posted(_post([draft], request, key_pointer="/header/Idempotency-Key")[0])
