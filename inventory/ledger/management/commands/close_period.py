@@ -1,0 +1,35 @@
+"""Close a depot's month."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from inventory.ledger.periods import close_period
+from logistics.commands import StoreCommand
+
+
+class Command(StoreCommand):
+    """`manage.py close_period CODE YYYY-MM`: afterwards no movement can be dated before the month's end."""
+
+    help = "Closes a depot's month and stores every pile's opening, in, out and closing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the depot and the month."""
+        parser.add_argument("depot", metavar="CODE")
+        parser.add_argument("month", metavar="YYYY-MM", type=_month)
+        self.add_by(parser)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Close and say what was stored."""
+        closed = close_period(options["depot"], options["month"], by=self.actor(options["by"]), at=timezone.now())
+        self.stdout.write(
+            f"{closed.depot} closed {closed.month_date:%Y-%m}: {closed.balances} pile(s) at position {closed.position}."
+        )
+
+
+def _month(text: str) -> Any:
+    return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone

@@ -1,0 +1,29 @@
+"""Recompute on-hand from the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from inventory.ledger.rebuilding import rebuild
+from logistics.commands import Exit, StoreCommand
+
+
+class Command(StoreCommand):
+    """`manage.py rebuild_holdings [--check]`: with --check exit 1 where something differs, and nothing is changed."""
+
+    help = "Recomputes on-hand, allocated and in-transit quantities from the log."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add --check."""
+        parser.add_argument("--check", action="store_true", help="only say what differs")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Rebuild and print what differed."""
+        found = rebuild(check_only=options["check"])
+        for one in found:
+            self.stdout.write(f"{one.where}: {one.detail} [{one.check}]")
+        done = "differ" if options["check"] else "were corrected"
+        self.stdout.write(f"{len(found)} balance(s) {done}.")
+        self.end(Exit.FAILED if found and options["check"] else Exit.OK)
