@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import unquote_to_bytes
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from pydantic import Field, GetPydanticSchema, StringConstraints
@@ -23,6 +25,7 @@ from logistics.errors import BadRequest, Fault, Invalid, gettext_noop
 
 MOST_MEMBERS: Final = 200  # of one object; none of ours has a quarter of it
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+_ZONE: Final = ZoneInfo(settings.TIME_ZONE)
 
 QUANTITY_PATTERN: Final = r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$"  # numeric(18,3)
 MONEY_PATTERN: Final = r"^[0-9]{1,16}(\.[0-9]{1,2})?$"  # numeric(18,2), not negative
@@ -111,6 +114,16 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 def join_pointer(pointer: str, parts: Iterable[str | int]) -> str:
     """Return an RFC 6901 pointer `parts` below `pointer`."""
     return pointer + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def local(at: datetime) -> str:
+    """Return an instant as every answer spells it: RFC 3339 with the site's offset."""
+    return at.astimezone(_ZONE).isoformat()
+
+
+def iso(on: date | None) -> str | None:
+    """Return a day as every answer spells it: ISO 8601, or null."""
+    return None if on is None else on.isoformat()
 
 
 # --- Parameters -------------------------------------------------------------------------------------------------

@@ -55,20 +55,19 @@ def is_narrowed_from(user: User, right: Right) -> bool:
     return user.narrowed_to is not None and right not in user.narrowed_to
 
 
-def assignments(user: User, right: Right, *, on: date) -> QuerySet[Assignment]:
-    """Return the user's assignments valid on a day whose role carries `right`; none if their token leaves it out."""
-    if is_narrowed_from(user, right):
-        return Assignment.objects.none()
+def assignments(user: User, *wanted: Right, on: date) -> QuerySet[Assignment]:
+    """Return the user's assignments valid on a day whose role carries one of `wanted` that their token leaves them."""
+    roles = [role for right in wanted if not is_narrowed_from(user, right) for role in roles_with(right)]
     return (
-        Assignment.objects.filter(user=user, role__in=roles_with(right))
+        Assignment.objects.filter(user=user, role__in=roles)
         .exclude(valid_from__gt=on)
         .exclude(valid_to__lt=on)
     )
 
 
-def has(user: User, right: Right, *, on: date | None = None) -> bool:
-    """Return whether some assignment of the user carries `right` anywhere today (or on a day)."""
-    return user.is_active and assignments(user, right, on=on or timezone.localdate()).exists()
+def has(user: User, *wanted: Right, on: date | None = None) -> bool:
+    """Return whether some assignment of the user carries one of `wanted` anywhere today (or on a day); one query."""
+    return user.is_active and assignments(user, *wanted, on=on or timezone.localdate()).exists()
 
 
 def may_keep(user: User, app: str, *, viewing: bool) -> bool:
