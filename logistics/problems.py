@@ -118,6 +118,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("Months are closed one after the other, and only when they are over."),
         gettext_lazy("Close the earlier month first."),
     ),
+    "export-running": Meaning(
+        gettext_lazy("An export is being written; two never overlap."),
+        gettext_lazy("Wait until it is finished, then look at the list of exports."),
+    ),
     "allocation-refused": Meaning(
         gettext_lazy("Less is free than was to be promised. “held_by” names who holds the rest."),
         gettext_lazy("Promise less, or release a promise that is no longer needed."),
