@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from inventory.ledger.chain import exact, instant, link
 from inventory.ledger.drafts import Draft, digest
@@ -19,6 +19,9 @@ from inventory.ledger.planning import OpenConsignment, Plan, Planned
 from inventory.ledger.state import State
 from logistics import sql
 from logistics.accounts.models import User
+
+
+MANY: Final = 200  # movements in one call from which on stale statistics would cost more than taking new ones
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ def write(
     statements: list[tuple[str, dict[str, Any]]] = [
         ("ledger/fold_piles", {"piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()])}),
         ("ledger/append_movements", {"movements": json.dumps(movements), "by": by.pk, "actor": by.login}),
+        *([("ledger/refresh_statistics", {})] if len(movements) >= MANY else []),
         ("ledger/append_lines", {"lines": json.dumps(lines)}),
         ("ledger/move_heads", {"heads": json.dumps([_head_row(head) for head in heads.values() if head.recorded_at])}),
     ]

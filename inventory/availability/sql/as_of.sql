@@ -118,8 +118,8 @@ CROSS JOIN LATERAL (
     HAVING sum(part.on_hand) <> 0 OR sum(part.in_transit) <> 0
 ) AS stock
 JOIN depots_depot AS depot ON depot.id = stock.depot_id
-WHERE item.code >= coalesce(%(item)s::text, %(after_item)s::text)
-    AND item.code <= coalesce(%(item)s::text, (SELECT max(last.code) FROM catalogue_item AS last))
+WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
+    AND item.code >= %(after_item)s::text
     AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
     AND (item.code, depot.code) > (%(after_item)s::text, %(after_depot)s::text)
 ORDER BY item.code, depot.code
