@@ -1,0 +1,103 @@
+"""What the page frame asks for: where we are, links that keep the query, and how values look."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.http import QueryDict
+from django.template import Context
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+from django.utils.translation import get_language
+
+from logistics.accounts import rights
+from logistics.accounts.rights import Right
+from logistics.fields import format_date, format_quantity
+
+register = template.Library()
+
+
+def _language() -> str:
+    return (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+
+
+# --- Values -------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """Return a quantity or amount as the page's language writes it, nothing rounded; nothing for None."""
+    return "" if value is None else format_quantity(value, _language())
+
+
+@register.filter
+def signed(value: Decimal | None) -> str:
+    """Return a change with its sign in front, + as well as −."""
+    if value is None:
+        return ""
+    sign = "−" if value < 0 else "+" if value > 0 else ""
+    return sign + format_quantity(abs(value), _language())
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Return a day as dd/mm/yyyy in both languages."""
+    return "" if value is None else format_date(value)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return an instant as dd/mm/yyyy hh:mm in the store's zone."""
+    if value is None:
+        return ""
+    here = timezone.localtime(value)
+    return f"{format_date(here.date())} {here:%H:%M}"
+
+
+@register.filter
+def age(value: datetime | None) -> str:
+    """Return how long ago an instant was, in its largest unit."""
+    return "" if value is None else timesince(value, depth=1)
+
+
+@register.filter
+def named(thing: Any) -> str:
+    """Return the name of reference data in the page's language; the Vietnamese one where no other was given."""
+    if thing is None:
+        return ""
+    english = getattr(thing, "name_en", "") if _language() == "en" else ""
+    return str(english or thing.name)
+
+
+# --- Addresses ----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """Return the query of this page with some parameters changed; an empty value takes one out."""
+    parameters: QueryDict = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in {None, ""}:
+            parameters.pop(name, None)
+        else:
+            parameters[name] = str(value)
+    return f"?{parameters.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def here(context: Context, name: str) -> SafeString:
+    """Return ` aria-current="page"` when this page is the one called `name`."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    return mark_safe(' aria-current="page"' if match and match.url_name == name else "")  # noqa: S308  # two constants
+
+
+@register.simple_tag(takes_context=True)
+def may_open_upkeep(context: Context) -> bool:
+    """Return whether the person signed in keeps some reference data or people; one query."""
+    user = context["user"]
+    return bool(user.is_superuser) or rights.has(user, Right.KEEP_CATALOGUE, Right.KEEP_PEOPLE)

@@ -1,0 +1,95 @@
+"""Pages of the frame: signing in and out, one's own password, and refusals in words. Rooms have their own pages."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import views as auth
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from logistics import history
+from logistics.errors import BadRequest, DomainError, Forbidden, NotFound
+from logistics.http import TooMany
+
+
+class SignInForm(AuthenticationForm):
+    """Login and password; says the same whether the login is unknown, the password wrong, or pages not allowed."""
+
+    error_messages: ClassVar[dict[str, str | Promise]] = {
+        "invalid_login": gettext_lazy("The login and password do not match. Check both and try again."),
+        "inactive": gettext_lazy("The login and password do not match. Check both and try again."),
+    }
+
+
+class SignIn(auth.LoginView):
+    """The sign-in page."""
+
+    template_name = "logistics/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class Password(LoginRequiredMixin, auth.PasswordChangeView):
+    """Lets the person signed in change their own password."""
+
+    template_name = "logistics/password.html"
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        """Store the new password; the history says that its owner changed it."""
+        by: Any = self.request.user
+        with history.changing(by=by, reason=_("Changed by its owner"), source=history.Source.WEB):
+            answer = super().form_valid(form)
+        messages.success(self.request, _("Your password is changed."))
+        return answer
+
+
+# --- Refusals in words --------------------------------------------------------------------------------------------
+
+
+def _refused(request: HttpRequest, title: str, error: DomainError) -> HttpResponse:
+    return render(request, "refusal.html", {"title": title, "error": error}, status=error.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 400 in words."""
+    words = _("The browser sent something this page cannot read. Go back, load the page again and repeat the step.")
+    return _refused(request, _("The request cannot be understood"), BadRequest(words))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403 in words."""
+    words = _("None of your roles opens this page. If you need it, ask an administrator for a role.")
+    return _refused(request, _("Your roles do not allow this"), Forbidden(words))
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without the proof that our own page sent it."""
+    words = _("Nothing was saved. Go back, load the page again and send the form once more. Cookies must be allowed.")
+    return _refused(request, _("The form has expired"), Forbidden(words))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404 in words; what is out of scope looks like what does not exist."""
+    words = _("The address is mistyped, or it names something outside your scope. Check the code, or start from the first page.")
+    return _refused(request, _("There is no such page"), NotFound(words))
+
+
+def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Answer 429 after too many failed sign-ins; it does not say whether the login exists."""
+    minutes = round(settings.AXES_COOLOFF_TIME * 60)
+    words = _("Too many failed sign-ins with this login from here. Wait %(minutes)s minutes and try again; an administrator can set a new password.")
+    error = TooMany(words % {"minutes": minutes}, retry_after=minutes * 60)
+    answer = _refused(request, _("Signing in is locked for a while"), error)
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
