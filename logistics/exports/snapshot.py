@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -28,7 +29,8 @@ class AnotherRunIsWriting(Conflict):
 class Snapshot:
     """One REPEATABLE READ, READ ONLY transaction on a connection of its own, answering in Arrow record batches."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, taken_at: datetime) -> None:
+        self.taken_at = taken_at
         self._connection = connection
         self._text = psycopg.ClientCursor(sql.driver())
 
@@ -65,7 +67,9 @@ def opened() -> Iterator[Snapshot]:
             # Times in text would otherwise follow the session; nothing here should depend on who runs it.
             cursor.execute("SET timezone TO 'UTC'")
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield Snapshot(connection)
+            cursor.execute("SELECT transaction_timestamp()")
+            (taken_at,) = cursor.fetchone()
+        yield Snapshot(connection, taken_at)
 
 
 def _uri() -> str:
