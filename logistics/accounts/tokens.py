@@ -27,9 +27,10 @@ from logistics.http import CrossSite, TooMany
 
 _SECRET: Final = re.compile(r"kho_[A-Za-z0-9_-]{43}")
 _NOTE_USE_EVERY: Final = timedelta(minutes=1)
-_USER_FIELDS: Final = (
-    "id", "login", "full_name", "rank", "title", "is_active", "is_staff", "is_superuser", "is_program",
-)  # fmt: skip
+# In the model's own order, which `from_db` takes for granted; the password's hash has no business here.
+_USER_FIELDS: Final = tuple(
+    field.attname for field in User._meta.concrete_fields if field.attname != "password"
+)
 
 
 class MinuteCounter:
@@ -70,15 +71,15 @@ def authenticate(secret: str, *, at: datetime) -> User | None:
     """
     if not _SECRET.fullmatch(secret):
         return None
-    found = sql.rows("accounts/find_token", {"digest": Token.digest_of(secret), "at": at})
-    if not found:
+    records = sql.records("accounts/find_token", {"digest": Token.digest_of(secret), "at": at})
+    if not records:
         return None
-    token_id, last_used_at, scopes, *values = found[0]
-    count_request(("token", token_id))
-    if last_used_at is None or at - last_used_at > _NOTE_USE_EVERY:
-        Token.objects.filter(pk=token_id).update(last_used_at=at)
-    user = User.from_db("default", _USER_FIELDS, values)
-    user.narrowed_to = frozenset(scopes) if scopes else None
+    (found,) = records
+    count_request(("token", found["token_id"]))
+    if found["last_used_at"] is None or at - found["last_used_at"] > _NOTE_USE_EVERY:
+        Token.objects.filter(pk=found["token_id"]).update(last_used_at=at)
+    user = User.from_db("default", _USER_FIELDS, [found[name] for name in _USER_FIELDS])
+    user.narrowed_to = frozenset(found["scopes"]) if found["scopes"] else None
     return user
 
 

@@ -2,7 +2,7 @@
 --   takes   digest (SHA-256 hex of the secret), at
 --   needs   nothing; an expired or revoked token and a deactivated user give no row
 SELECT
-    token.id,
+    token.id AS token_id,
     token.last_used_at,
     ARRAY(SELECT jsonb_array_elements_text(token.scopes)) AS scopes,
     person.id,
