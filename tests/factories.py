@@ -116,7 +116,7 @@ def a_depot(
     return depot
 
 
-def an_item(code: str = "QN-01-0000017", *, tracking: str = "none", unit: str = "EA", **fields: Any) -> Item:
+def an_item(code: str = "QN-01-0000014", *, tracking: str = "none", unit: str = "EA", **fields: Any) -> Item:
     """Make an item in the group its code names."""
     branch, group, _ = code.split("-")
     with telling():

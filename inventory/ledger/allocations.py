@@ -25,7 +25,7 @@ from logistics import sql
 from logistics.accounts.models import User
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User, at: datetime) -> list[Decimal]:
     """Promise the lines' stock to the document `reference`; return the quantities promised, a pile each.
 
@@ -61,7 +61,7 @@ def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User
     return promised
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def release(depot: str, reference: str, *, by: User, at: datetime) -> Decimal:
     """Take back every open promise of a depot to the document; return how much was promised (0: nothing was)."""
     draft = Draft(depot=depot, kind=Kind.ISSUE, occurred_at=at, key=reference)

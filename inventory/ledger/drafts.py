@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import CharField
 
 from inventory.ledger.chain import instant
 from inventory.ledger.kinds import RULES, Sign
@@ -73,15 +75,17 @@ class Draft:
 
 def composed(draft: Draft) -> Draft:
     """Return the draft with every text in NFC and without blanks at its ends, as it will be stored."""
-    return replace(draft, lines=tuple(_composed(line) for line in draft.lines), **_texts(draft))
+    lines = tuple(_composed(line) for line in draft.lines)
+    changes: dict[str, Any] = _changed_texts(draft)
+    return replace(draft, lines=lines, **changes)
 
 
 def _composed(line: DraftLine) -> DraftLine:
-    texts = _texts(line)
-    return replace(line, **texts) if texts else line
+    changes: dict[str, Any] = _changed_texts(line)
+    return replace(line, **changes) if changes else line
 
 
-def _texts(thing: Draft | DraftLine) -> dict[str, str]:
+def _changed_texts(thing: Draft | DraftLine) -> dict[str, Any]:
     """Return the text fields that are not yet as they will be stored."""
     found = {}
     for name in _TEXT_FIELDS[type(thing)]:
@@ -146,7 +150,7 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
             yield Fault(f"{here}/reverses", "reverses-required", "A reversal names the position it undoes.")
         if draft.lines:
             yield Fault(
-                f"{here}/lines", "lines-not-here", "A reversal mirrors the movement it names; give line numbers."
+                f"{here}/lines", "lines-not-here", "A reversal mirrors the movement it names: give line numbers."
             )
         return
     if not draft.lines:
@@ -218,7 +222,9 @@ def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], he
             yield Fault(f"{here}/{name}", "too-long", f"At most {_max(model, name)} characters.")
 
 
+@cache
 def _max(model: type[Movement | MovementLine], name: str) -> int:
-    length = model._meta.get_field(name).max_length
-    assert length is not None
-    return length
+    field = model._meta.get_field(name)  # noqa: SLF001 - Django's documented way to a field
+    assert isinstance(field, CharField)
+    assert field.max_length is not None
+    return field.max_length

@@ -120,7 +120,9 @@ class Holding(models.Model):
     last_occurred_at = models.DateTimeField()
     # A column of its own, because an index that mentions `on_hand` would forbid PostgreSQL's cheap in-page updates.
     is_stocked = models.GeneratedField(
-        expression=models.Q(on_hand__gt=0), output_field=models.BooleanField(), db_persist=True
+        expression=models.Q(on_hand__gt=0),  # type: ignore[arg-type]  # the stubs know only Expression
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
 
     class Meta:
@@ -197,7 +199,7 @@ class ConsignmentLine(models.Model):
     sent = quantity()
     received = quantity(default=0)
     settled = quantity(default=0)
-    in_transit = models.GeneratedField(  # type: ignore[misc]
+    in_transit = models.GeneratedField(
         expression=models.F("sent") - models.F("received") - models.F("settled"),
         output_field=models.DecimalField(max_digits=18, decimal_places=3),
         db_persist=True,

@@ -30,7 +30,7 @@ class Closed:
     balances: int
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def close_period(depot: str, month_date: date, *, by: User, at: datetime) -> Closed:
     """Close the month that `month_date` lies in and return what that left behind.
 

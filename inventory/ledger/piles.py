@@ -53,7 +53,7 @@ class Pile:
         """Return the most that may leave at `at` without taking any moment since below zero, or what is promised."""
         if not self.is_late(at):
             return self.free
-        return min(self.free, min(balance for _, balance in self._balances_since(at)))
+        return min(self.free, *(balance for _, balance in self._balances_since(at)))
 
     def first_day_below(self, at: datetime, quantity: Decimal) -> datetime:
         """Return the first moment from `at` on at which taking `quantity` leaves less than nothing."""

@@ -372,7 +372,8 @@ class Plan:
 
     def _mirror(self, draft: Draft, planned: Planned) -> None:
         """Undo a movement, whole or the entries that the named lines belong to."""
-        assert draft.reverses is not None
+        if draft.reverses is None:
+            return  # said by `faults`
         original = self.originals.get((draft.depot, draft.reverses))
         if original is None:
             self._fault(
@@ -408,7 +409,7 @@ class Plan:
         pairs = [
             (line, key) for line, key in zip(posted.lines, original.pile_keys, strict=True) if line.entry_no in entries
         ]
-        for line, key in sorted(pairs, key=lambda pair: pair[0].change):
+        for line, key in sorted(pairs, key=lambda pair: pair[0].change > 0):
             self._mirror_line(draft, planned, posted, line, key)
 
     def _mirror_line(self, draft: Draft, planned: Planned, posted: Posted, line: PostedLine, key: PileKey) -> None:

@@ -28,7 +28,7 @@ from logistics.accounts.models import User
 from logistics.errors import Fault
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
     """Append all drafts to their depots' logs, or none; return the movements in the order asked for.
 
@@ -54,9 +54,9 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
     refuse_where_wrong(faults, known, drafts)
     heads = lock(drafts, known)
     earlier = _earlier(drafts, known, by)
-    new = [draft for draft in drafts if (draft.depot, draft.key) not in earlier]
+    new = {(draft.depot, draft.key): draft for draft in drafts if (draft.depot, draft.key) not in earlier}
     if new:
-        made = _append(new, known, heads, originals, faults, by=by, at=at)
+        made = _append(list(new.values()), known, heads, originals, faults, by=by, at=at)
         earlier |= {(posted.depot, posted.key): posted for posted in made}
     seen: set[tuple[str, str]] = set()
     answer = []

@@ -61,8 +61,8 @@ class State:
             if draft.reverses is not None and (original := originals.get((draft.depot, draft.reverses))):
                 if any(line.consignment_line for line in original.posted.lines):
                     road.add(original.posted.consignment or original.posted.name)
-                for line, key in zip(original.posted.lines, original.pile_keys, strict=True):
-                    names.setdefault((key[1], line.lot), (False, None))
+                for done, key in zip(original.posted.lines, original.pile_keys, strict=True):
+                    names.setdefault((key[1], done.lot), (False, None))
                     pair = (depot_id, key[1])
                     pairs[pair] = min(pairs.get(pair, draft.occurred_at), draft.occurred_at)
         consignments = _lock_consignments(road)
