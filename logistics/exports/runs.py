@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from depots.models import Depot
 from inventory.ledger.models import WitnessedHead
 from logistics.errors import Conflict, NotFound
-from logistics.exports import signing
+from logistics.exports import archive, signing
 from logistics.exports.manifest import canonical_manifest
 from logistics.exports.models import Acknowledgement, ExportRun, RunRange
 from logistics.exports.signing import MANIFEST_FILE, SIGNATURE_FILE
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 State = ExportRun.State
 _logger = logging.getLogger(__name__)
 _WRITTEN: Final = (State.READY, State.ACCEPTED, State.REJECTED)
+_WAITS_AT_MOST: Final = timedelta(days=1)
 _ANSWERS: Final = "pg_advisory_xact_lock(4934735, 4280395)"  # one answer at a time; see snapshot.py for the other
 
 
@@ -141,6 +142,19 @@ def write(run: ExportRun, *, folder: Path | None = None, progress: Progress | No
         _publish_key(folder, signing.public_pem(key))
         _finish(run)
     return Path(run.folder) / MANIFEST_FILE
+
+
+def seal(folder: Path) -> Path:
+    """Put a run's folder beside itself as `<run>.tar`, complete when it appears, and return that file."""
+    run = find(folder.name)
+    assert run.created_at is not None
+    files = [folder / name for name in sorted(files_of(run))]
+    whole, partial = folder.with_name(f"{run.name}.tar"), folder.with_name(f".{run.name}.tar.partial")
+    with partial.open("wb") as opened:
+        opened.writelines(archive.pieces(files, run=run.name, at=run.created_at))
+        opened.flush()
+        os.fsync(opened.fileno())
+    return partial.replace(whole)
 
 
 def find(name: str) -> ExportRun:
@@ -258,7 +272,9 @@ def _partial(run: ExportRun) -> Path:
 
 
 def _tidy_up() -> None:
-    """Settle the runs whose writer died; needs the lock, so that nobody is writing now."""
+    """Settle the runs whose writer died or never came; needs the lock, so that nobody is writing now."""
+    forgotten = ExportRun.objects.filter(state=State.QUEUED, requested_at__lt=timezone.now() - _WAITS_AT_MOST)
+    forgotten.update(state=State.FAILED, failure="No worker wrote it in time.")
     for run in ExportRun.objects.filter(state=State.WRITING).order_by("id"):
         shutil.rmtree(_partial(run), ignore_errors=True)
         if (Path(run.folder) / MANIFEST_FILE).exists():
