@@ -21,6 +21,7 @@ from inventory.vouchers.api import router as movements
 from logistics import openapi, wire
 from logistics.accounts.tokens import DOORS
 from logistics.errors import Invalid
+from logistics.exports.api import router as exports
 from logistics.http import answer_to
 
 DESCRIPTION = """
@@ -102,5 +103,5 @@ for expected in (Exception, HttpError, Http404, NinjaValidationError):
     api.add_exception_handler(expected, answer_to)
 
 # The first is asked most: addresses are tried in this order.
-for room in (movements, depots, catalogue):
+for room in (movements, depots, catalogue, exports):
     api.add_router("", room)
