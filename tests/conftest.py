@@ -40,14 +40,14 @@ def schema() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(schema: str, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001
+def django_db_setup(schema: str, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Give the whole run one database that every test rolls back in."""
     with scratch.clone(schema, f"{schema}_{os.getpid()}") as name, django_db_blocker.unblock(), _connected_to(name):
         yield
 
 
 @pytest.fixture
-def committed(schema: str, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:  # noqa: ARG001
+def committed(schema: str, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
     """A database of one's own where commits stay: for threads and other processes. Yields its name."""
     with (
         scratch.clone(schema, f"{schema}_{os.getpid()}_own") as name,
