@@ -16,11 +16,13 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 
 from depots.api import router as depots
+from inventory.availability.api import router as availability
 from inventory.catalogue.api import router as catalogue
 from inventory.vouchers.api import router as movements
 from logistics import openapi, wire
 from logistics.accounts.tokens import DOORS
 from logistics.errors import Invalid
+from logistics.exports.api import router as exports
 from logistics.exports.api import router as exports
 from logistics.http import answer_to
 
@@ -103,5 +105,5 @@ for expected in (Exception, HttpError, Http404, NinjaValidationError):
     api.add_exception_handler(expected, answer_to)
 
 # The first is asked most: addresses are tried in this order.
-for room in (movements, depots, catalogue, exports):
+for room in (movements, availability, depots, catalogue, exports):
     api.add_router("", room)
