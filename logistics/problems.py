@@ -123,16 +123,20 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("Wait until it is finished, then look at the list of exports."),
     ),
     "stale-run": Meaning(
-        gettext_lazy("The answer would move the export's watermark back, leave a gap behind it, or undo an acceptance."),
+        gettext_lazy("The answer would move the watermark back, leave a gap behind it, or undo an acceptance."),
         gettext_lazy("Load the newest run and answer that one; where files were lost, ask for a full run."),
     ),
     "range-not-satisfiable": Meaning(
         gettext_lazy("The part asked for lies outside the file."),
         gettext_lazy("Ask for a part within its size, or for the whole file."),
     ),
-    "allocation-refused": Meaning(
-        gettext_lazy("Less is free than was to be promised. “held_by” names who holds the rest."),
-        gettext_lazy("Promise less, or release a promise that is no longer needed."),
+    "stale-run": Meaning(
+        gettext_lazy("Accepting this run would move the watermark back or leave a gap."),
+        gettext_lazy("Accept the runs in their order, or ask for a full one."),
+    ),
+    "range-not-satisfiable": Meaning(
+        gettext_lazy("The part asked for lies outside the file."),
+        gettext_lazy("Read the file's length in the manifest, then ask for a part inside it."),
     ),
 }
 
