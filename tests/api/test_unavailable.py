@@ -13,7 +13,7 @@ from django.test import Client
 from logistics.accounts.models import Role
 from tests import factories
 from tests.api.conftest import RICE, a_token, receipt
-from tests.conftest import owner_url
+from logistics.scratch import owner_url
 
 
 @pytest.fixture

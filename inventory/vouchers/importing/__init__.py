@@ -1,0 +1,1 @@
+"""Movements from a table: rows become documents, documents become drafts, and all of them end in `ledger.post`."""

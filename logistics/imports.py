@@ -1,0 +1,262 @@
+"""What every import command does around its own rules: read the file, report on it, keep what was refused.
+
+All errors of a file are told in one pass. A file goes in whole or not at all, unless `--reject` names a file for the
+rows that cannot go in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rich.console import Console
+
+from logistics import mappings, tables
+from logistics.accounts.models import User
+from logistics.commands import Exit, StoreCommand
+from logistics.mappings import MappingFile, MappingRefused, Reading, Target
+from logistics.tables import Row, RowError, TableRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One file to be brought in. `keeps_going`: what is good goes in although other rows are not."""
+
+    reading: Reading
+    mapping: MappingFile
+    by: User
+    at: datetime
+    keeps_going: bool
+    source: str  # the file's name, for reasons kept in histories
+    stage: Callable[[str], None]
+
+    def error(self, row: Row, target: str, reason: str) -> RowError:
+        """Return an error about one target of a row, told under the file's own column."""
+        column = self.mapping.told_as(target)
+        place = self.reading.table.place(column)
+        return RowError(row.number, column, "" if place is None else row.cells[place], reason)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a file. Row numbers say which rows went in, were in before, or are refused and why.
+
+    `counts` names what was written, the first being what the contract calls `posted`.
+    """
+
+    counts: dict[str, int]
+    errors: list[RowError] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+    there_before: set[int] = field(default_factory=set)
+    rejected: dict[int, list[RowError]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Report:
+    """An outcome as it is told."""
+
+    outcome: Outcome
+    totals: dict[str, dict[str, str]]
+    noted: Mapping[str, Mapping[str, int]]
+    is_dry_run: bool
+    keeps_going: bool
+    seconds: float = 0.0
+
+    @property
+    def exit(self) -> Exit:
+        """0 all good, 1 nothing went in because of errors, 3 the good went in and the rest was written out."""
+        if not self.outcome.errors:
+            return Exit.OK
+        return Exit.REJECTED_ROWS if self.keeps_going else Exit.FAILED
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON report: `posted` and `errors` as the contract has them, then what else is known."""
+        written = {} if self.exit is Exit.FAILED else dict(self.outcome.counts)
+        first = next(iter(self.outcome.counts))
+        return {
+            "posted": 0 if self.is_dry_run else written.get(first, 0),
+            "errors": [error.document() for error in self.outcome.errors],
+            "rejected": len(self.outcome.rejected),
+            "counts": written,
+            "dry_run": self.is_dry_run,
+            "totals": self.totals,
+            "checked": self.noted,
+            "seconds": round(self.seconds, 2),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield the report for people, without the summary."""
+        for error in self.outcome.errors:
+            where = _("row %(row)s, %(column)s") if error.column else _("row %(row)s")
+            value = f" “{error.value}”" if error.value else ""
+            yield f"{where % {'row': error.row, 'column': error.column}}{value}: {error.reason}"
+        for column, census in self.noted.items():
+            parts = ", ".join(f"{count} × {sort}" for sort, count in sorted(census.items(), key=lambda one: -one[1]))
+            yield f"{column}: {parts}"
+        for name, sums in self.totals.items():
+            yield f"{name}: " + ", ".join(f"{what} {amount}" for what, amount in sums.items())
+
+    def summary(self) -> str:
+        """Return the one line a log keeps."""
+        written = self.document()["counts"]
+        parts = [f"{count} {name.replace('_', ' ')}" for name, count in written.items()] or [_("nothing written")]
+        parts.append(_("%(count)s errors") % {"count": len(self.outcome.errors)})
+        if self.keeps_going:
+            parts.append(_("%(count)s rows rejected") % {"count": len(self.outcome.rejected)})
+        if self.is_dry_run:
+            parts.insert(0, _("dry run, nothing written; it would be"))
+        return f"{', '.join(parts)}; {self.seconds:.2f} s"
+
+
+class ImportCommand(StoreCommand):
+    """An import: `FILE [--mapping FILE] [--dry-run] [--format text|json] [--by LOGIN] [--reject FILE]`."""
+
+    purpose: ClassVar[str]
+    targets: ClassVar[Sequence[Target]]
+    totals: ClassVar[Mapping[str, str]] = {}
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add what all imports take."""
+        parser.add_argument("file", metavar="FILE", type=Path, help="CSV in UTF-8, or XLSX")
+        parser.add_argument("--mapping", metavar="FILE", type=Path, help="TOML: which column is which field")
+        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+        parser.add_argument("--reject", metavar="FILE", type=Path, help="take what is good; write the other rows here")
+        parser.add_argument("--no-progress", action="store_true", help="show no progress on a terminal")
+        self.add_format(parser)
+        self.add_by(parser)
+
+    def load(self, job: Job, options: dict[str, Any]) -> Outcome:
+        """Bring the rows in, inside the transaction of the whole file. Each import has its own."""
+        raise NotImplementedError
+
+    def prepare(self, by: User, options: dict[str, Any]) -> None:
+        """Refuse what can be refused before the file is read. Raises DomainError."""
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Read, bring in, report; exit 1 with errors, 3 with rejected rows."""
+        started = time.monotonic()
+        by = self.actor(options["by"])
+        self.prepare(by, options)
+        self._refuse_to_overwrite(options)
+        with _stages(options["no_progress"]) as stage:
+            report = self._run(by, options, stage)
+        report.seconds = time.monotonic() - started
+        if options["format"] == "json":
+            self.print_json(report.document())
+            self.stderr.write(report.summary())
+        else:
+            for line in report.lines():
+                self.stdout.write(line)
+            self.stdout.write(report.summary())
+        self.end(report.exit)
+
+    def _run(self, by: User, options: dict[str, Any], stage: Callable[[str], None]) -> Report:
+        is_dry_run, rejects = options["dry_run"], options["reject"]
+        mapping = self._mapping(options["mapping"])
+        stage(_("Reading %(file)s") % {"file": options["file"].name})
+        try:
+            table = tables.read(options["file"], sheet=mapping.sheet, delimiter=mapping.delimiter)
+            reading = mapping.read(table)
+        except OSError as error:
+            raise CommandError(
+                _("%(file)s cannot be read: %(why)s.") % {"file": options["file"], "why": error.strerror},
+                returncode=Exit.USAGE,
+            ) from error
+        except TableRefused as error:
+            outcome = Outcome({}, errors=sorted(error.errors))
+            return Report(outcome, {}, {}, is_dry_run, keeps_going=False)
+        with transaction.atomic():
+            job = Job(
+                reading=reading,
+                mapping=mapping,
+                by=by,
+                at=timezone.now(),
+                keeps_going=rejects is not None,
+                source=options["file"].name,
+                stage=stage,
+            )
+            outcome = self.load(job, options)
+            outcome.errors.sort()
+            report = Report(
+                outcome,
+                _totals(job, outcome),
+                reading.noted,
+                is_dry_run,
+                keeps_going=job.keeps_going,
+            )
+            if rejects is not None:
+                # Before the commit: rows that went nowhere must not be lost when the disk is full.
+                rows = {record.row.number: record.row for record in reading.records}
+                tables.write_rejects(
+                    rejects, table, [(rows[number], errors) for number, errors in sorted(outcome.rejected.items())]
+                )
+            if is_dry_run or report.exit is Exit.FAILED:
+                transaction.set_rollback(True)
+        return report
+
+    def _mapping(self, path: Path | None) -> MappingFile:
+        if path is None:
+            return mappings.default(self.targets, totals=self.totals)
+        try:
+            return mappings.load(path, self.targets, purpose=self.purpose)
+        except OSError as error:
+            text = _("%(file)s cannot be read: %(why)s.") % {"file": path, "why": error.strerror}
+            raise CommandError(text, returncode=Exit.USAGE) from error
+        except MappingRefused as error:
+            raise CommandError(error.detail, returncode=Exit.USAGE) from error
+
+    @staticmethod
+    def _refuse_to_overwrite(options: dict[str, Any]) -> None:
+        rejects = options["reject"]
+        if rejects is None:
+            return
+        if rejects.resolve() == options["file"].resolve():
+            raise CommandError(_("--reject names the file being imported."), returncode=Exit.USAGE)
+        folder = rejects.resolve().parent
+        if rejects.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise CommandError(
+                _("The rejected rows cannot be written to %(file)s.") % {"file": rejects}, returncode=Exit.USAGE
+            )
+
+
+def _totals(job: Job, outcome: Outcome) -> dict[str, dict[str, str]]:
+    """Return the control totals of the file and of each part its rows fell into; the parts add up to the file."""
+    reading = job.reading
+    parts: dict[str, list[Row]] = {"left_out": list(reading.left_out)}
+    is_whole = not outcome.errors or job.keeps_going
+    for record in reading.records:
+        number = record.row.number
+        if number in outcome.there_before:
+            part = "there_before"
+        elif number in outcome.rejected:
+            part = "rejected"
+        else:
+            part = "taken" if is_whole and number in outcome.taken else "not_taken"
+        parts.setdefault(part, []).append(record.row)
+    everything = [row for rows in parts.values() for row in rows]
+    named = {"file": everything} | {name: parts[name] for name in _PARTS if parts.get(name)}
+    return {name: mappings.add_up(reading.table, rows, job.mapping.totals) for name, rows in named.items()}
+
+
+_PARTS = ("taken", "there_before", "rejected", "not_taken", "left_out")
+
+
+@contextmanager
+def _stages(is_quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is being done on stderr, where that is a terminal."""
+    if is_quiet or not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    with Console(stderr=True).status("") as status:
+        yield status.update

@@ -1,0 +1,290 @@
+"""What a table file says: CSV or XLSX, told apart by content, every cell as text in NFC, every row with its number.
+
+A file that cannot be read for certain is refused in words. Nothing is guessed: no encoding but UTF-8, no formula's
+remembered value, and no cell that a spreadsheet program shows as an error.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from logistics import workbooks
+from logistics.errors import Fault, Invalid
+
+LARGEST_BYTES: Final = 200_000_000
+MOST_COLUMNS: Final = 500
+REJECT_COLUMNS: Final = ("row", "column", "value", "reason")
+RENAMED: Final = "file."  # before an original column that bears one of the names above
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowError:
+    """One thing wrong with one cell. `row` is the file's line or sheet row, the header being 1."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the error as the JSON report spells it."""
+        return {"row": self.row, "column": self.column, "value": self.value, "reason": self.reason}
+
+
+class TableRefused(Invalid):
+    """The file, or its header, cannot be worked with; `errors` says where."""
+
+    slug = "invalid"
+    title = "The file cannot be read"
+
+    def __init__(self, errors: Sequence[RowError]) -> None:
+        super().__init__([Fault(f"/{error.row}", "table", error.reason) for error in errors])
+        self.errors = tuple(errors)
+
+
+class NativeCell(str):
+    """A cell that was no text in its workbook: its text in machine form, and the value itself.
+
+    `native` is a Decimal, a date or a naive datetime; None where the cell cannot be used, and `fault` says why.
+    """
+
+    __slots__ = ("fault", "native")
+    native: Decimal | date | datetime | None
+    fault: str
+
+    @classmethod
+    def of(cls, text: str, native: Decimal | date | datetime | None, fault: str = "") -> NativeCell:
+        """Return the cell."""
+        cell = cls(text)
+        cell.native, cell.fault = native, fault
+        return cell
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row with its number in the file; as many cells as the table has columns."""
+
+    number: int
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's header and rows. `errors`: rows that are not as long as the header; they are not among `rows`."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+    errors: list[RowError] = field(default_factory=list)
+    odd_rows: list[Row] = field(default_factory=list)
+
+    def place(self, column: str) -> int | None:
+        """Return where a column stands, from 0; None where there is none."""
+        return self.columns.index(column) if column in self.columns else None
+
+
+def read(path: Path, *, sheet: str = "", delimiter: str = "") -> Table:
+    """Return the table a file holds. Blank rows are left out and still counted.
+
+    `sheet` names a workbook's sheet (blank: the first one shown), `delimiter` a CSV file's (blank: the one its header
+    uses most, of comma, semicolon and tab). A reject file of ours is read as the rows it was made from.
+
+    Raises:
+        OSError: there is no such file, or it may not be read.
+        TableRefused: it is too large, of another type or encoding, or its header cannot be used.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_BYTES:
+        text = _("The file has %(size)s bytes, more than %(most)s. Split it.")
+        raise _refused(path, text % {"size": size, "most": LARGEST_BYTES})
+    content = path.read_bytes()
+    if content.startswith(b"PK\x03\x04"):
+        try:
+            numbered: Iterator[tuple[int, list[str]]] = _sheet_rows(content, sheet)
+        except workbooks.WorkbookRefused as error:
+            raise _refused(path, str(error)) from error
+    else:
+        numbered = _csv_rows(path, _text(path, content), delimiter)
+    return _table(path, numbered)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _refused(path: Path, reason: str, *, row: int = 1) -> TableRefused:
+    return TableRefused([RowError(row, "", path.name, reason)])
+
+
+# --- CSV --------------------------------------------------------------------------------------------------------
+
+
+def _text(path: Path, content: bytes) -> str:
+    """Return a CSV file's text; a byte order mark is dropped."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _refused(path, _("The file is in UTF-16. Save it again as “CSV UTF-8”."))
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _refused(path, _("This is an old .xls or a workbook with a password. Save it as .xlsx without one."))
+    if b"\x00" in content:
+        raise _refused(
+            path, _("This is neither CSV nor XLSX: it holds NUL bytes. Save the table as “CSV UTF-8” or .xlsx.")
+        )
+    if content.startswith((b"%PDF", b"{\\rtf", b"<!DOCTYPE", b"<html", b"<?xml")):
+        raise _refused(path, _("This is neither CSV nor XLSX. Save the table as “CSV UTF-8” or .xlsx."))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        why = _(
+            "Line %(line)s is not UTF-8; the file may be in Windows-1258, TCVN3 or VNI. Save it again as “CSV UTF-8”."
+        )
+        raise _refused(path, why % {"line": line}, row=line) from error
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _csv_rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line each record starts on, and its cells."""
+    header = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    delimiter = delimiter or max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            reason = _("From this line on quotes do not match, or a cell is too long (%(what)s). Close the quotes.")
+            raise _refused(path, reason % {"what": error}, row=start) from error
+        yield start, [cell.strip() for cell in cells]
+
+
+# --- XLSX -------------------------------------------------------------------------------------------------------
+
+
+def _sheet_rows(content: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
+    """Return the numbered rows of a workbook's sheet, read at once so that a refusal comes before the first."""
+    found = workbooks.read(content, sheet)
+    rows: list[tuple[int, list[str]]] = []
+    for number, values in enumerate(found.rows, start=1):
+        rows.append((number, [_cell(value) for value in values]))
+    for (number, column), what in found.unusable.items():
+        cells = rows[number - 1][1] if number <= len(rows) else []
+        if column <= len(cells):
+            cells[column - 1] = NativeCell.of(str(cells[column - 1]) or what, None, _UNUSABLE[what]())
+    return iter(rows)
+
+
+_UNUSABLE: Final = {
+    workbooks.FORMULA: lambda: _("This cell holds a formula. Copy it and paste its value in its place."),
+    workbooks.ERROR: lambda: _("This cell shows an error. Correct it, or clear it if nothing is known."),
+}
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value).strip()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        # Excel keeps and shows 15 significant digits; the binary rest behind them was never typed.
+        number = Decimal(f"{value:.15g}")
+        return NativeCell.of(f"{number:f}", number)
+    if isinstance(value, datetime):
+        if value.time() == time.min:
+            return NativeCell.of(value.date().isoformat(), value.date())
+        return NativeCell.of(value.isoformat(), value)
+    if isinstance(value, date):
+        return NativeCell.of(value.isoformat(), value)
+    if isinstance(value, (time, timedelta)):
+        return NativeCell.of(str(value), None, _("This cell holds a time of day without a date."))
+    return str(value)
+
+
+# --- Both -------------------------------------------------------------------------------------------------------
+
+
+def _table(path: Path, numbered: Iterator[tuple[int, list[str]]]) -> Table:
+    first, header = next(numbered, (1, []))
+    columns = [str(name) for name in header]
+    while columns and not columns[-1]:
+        columns.pop()
+    if first != 1 or not columns:
+        raise _refused(path, _("The first line is empty; it must name the columns."))
+    if len(columns) > MOST_COLUMNS:
+        raise _refused(path, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS})
+    errors = [
+        RowError(1, name, name, _("Two columns have this name. Rename or remove one."))
+        for name in sorted({name for name in columns if columns.count(name) > 1})
+        if name
+    ]
+    if errors:
+        raise TableRefused(errors)
+    is_reject_file = tuple(columns[:4]) == REJECT_COLUMNS and len(columns) > 4
+    rows, odd, faults = [], [], []
+    for number, cells in numbered:
+        if not any(cells):
+            continue
+        while len(cells) > len(columns) and not cells[-1]:
+            cells.pop()
+        if len(cells) != len(columns):
+            text = _("This row has %(cells)s cells, the header has %(columns)s.")
+            faults.append(
+                RowError(number, "", ",".join(cells)[:80], text % {"cells": len(cells), "columns": len(columns)})
+            )
+            odd.append(Row(number, (cells + [""] * len(columns))[: len(columns)]))
+        elif is_reject_file:
+            rows.append(Row(number, [_unquoted(cell) for cell in cells[4:]]))
+        else:
+            rows.append(Row(number, cells))
+    if is_reject_file:
+        columns = [name.removeprefix(RENAMED) for name in columns[4:]]
+        odd = [Row(row.number, row.cells[4:]) for row in odd]
+    return Table(tuple(columns), rows, faults, odd)
+
+
+# --- Reject files -----------------------------------------------------------------------------------------------
+
+_STARTS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def write_rejects(path: Path, table: Table, rejected: Sequence[tuple[Row, Sequence[RowError]]]) -> None:
+    """Write rows that were not taken, each with where and why in front of its own cells, as CSV.
+
+    A cell that a spreadsheet program would run as a formula is quoted with an apostrophe (ASVS 5.0, 1.2.10); `read`
+    takes it off again, so that a corrected reject file can be imported as it is.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*REJECT_COLUMNS, *(_renamed(name) for name in table.columns)])
+        for row, errors in rejected:
+            why = [
+                " | ".join(dict.fromkeys(filter(None, parts)))
+                for parts in zip(*((e.column, e.value, e.reason) for e in errors), strict=True)
+            ] or ["", "", ""]
+            writer.writerow([row.number, *map(_quoted, why), *map(_quoted, row.cells)])
+
+
+def _renamed(name: str) -> str:
+    return RENAMED + name if name in REJECT_COLUMNS or name.startswith(RENAMED) else name
+
+
+def _quoted(cell: str) -> str:
+    is_number = re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", cell)
+    return "'" + cell if cell.startswith(_STARTS_A_FORMULA) and not is_number else str(cell)
+
+
+def _unquoted(cell: str) -> str:
+    return cell.removeprefix("'")

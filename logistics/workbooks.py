@@ -1,0 +1,159 @@
+"""An XLSX workbook from an unknown hand: opened only after it was seen to be no trap.
+
+calamine reads fast and lays a sheet out densely, so two cells far apart, or a few zipped kilobytes, could ask for
+all the memory there is; it also gives formulas' remembered values and blanks for errors without saying so. Hence a
+look at the sheet's own XML first.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+LARGEST_UNPACKED: Final = 300_000_000  # bytes, all parts together
+MOST_CELLS: Final = 10_000_000  # of a sheet laid out densely
+LARGEST_DIRECTORY: Final = 5_000_000  # bytes of the parts that name the sheets
+FORMULA: Final = "formula"
+ERROR: Final = "error"
+
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(\s*<(?:\w+:)?f\b)?")
+_REFERENCE: Final = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+
+
+class WorkbookRefused(ValueError):
+    """The workbook cannot be read, or would take more memory than a table of goods can need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The values of a sheet from its first row and column; `unusable`: (row, column) from 1 → FORMULA or ERROR."""
+
+    rows: list[list[Any]]
+    unusable: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def read(content: bytes, sheet: str = "") -> Sheet:
+    """Return a workbook's sheet by name, or the first one shown. Values are str, bool, float, date, datetime or time.
+
+    Raises:
+        WorkbookRefused: it is no XLSX, is damaged or too large unpacked, or has no such sheet.
+    """
+    parts = _sheet_parts(content)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+            shown = [
+                one.name
+                for one in workbook.sheets_metadata
+                if one.typ == SheetTypeEnum.WorkSheet and one.visible == SheetVisibleEnum.Visible
+            ]
+            if sheet and sheet not in workbook.sheet_names:
+                names = ", ".join(workbook.sheet_names)
+                raise WorkbookRefused(
+                    _("There is no sheet “%(sheet)s”; there are: %(names)s.") % {"sheet": sheet, "names": names}
+                )
+            if not shown:
+                raise WorkbookRefused(_("The workbook shows no sheet."))
+            name = sheet or shown[0]
+            if name not in parts:
+                raise WorkbookRefused(_("The workbook is damaged: sheet “%(name)s” is missing.") % {"name": name})
+            unusable = _look(parts[name])
+            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise WorkbookRefused(
+            _("The workbook cannot be read (%(what)s). Save it again as .xlsx.") % {"what": error}
+        ) from error
+    return Sheet(rows, unusable)
+
+
+def _sheet_parts(content: bytes) -> dict[str, bytes]:
+    """Return the XML of each sheet by name, after unpacking every part within bounds."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = _unpacked(archive)
+        if "xl/workbook.xml" not in parts:
+            raise WorkbookRefused(_("This is a zip archive, but no .xlsx workbook."))
+        directory, relations = parts["xl/workbook.xml"], parts.get("xl/_rels/workbook.xml.rels", b"")
+        if len(directory) + len(relations) > LARGEST_DIRECTORY or b"<!ENTITY" in directory + relations:
+            raise WorkbookRefused(_("The workbook's list of sheets is not what a spreadsheet program writes."))
+        targets = {
+            one.get("Id"): posixpath.normpath(posixpath.join("xl", one.get("Target", ""))).replace("xl/xl/", "xl/")
+            for one in ET.fromstring(relations)  # noqa: S314 - bounded, and without entities
+        }
+        return {
+            one.get("name", ""): parts[target]
+            for one in ET.fromstring(directory).iter()  # noqa: S314
+            if one.tag.endswith("}sheet") and (target := targets.get(one.get(_RELATION), "").lstrip("/")) in parts
+        }
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        ET.ParseError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise WorkbookRefused(
+            _("The workbook is damaged (%(what)s). Save it again as .xlsx.") % {"what": error}
+        ) from error
+
+
+def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Return the parts; what an entry says of its own size is not believed."""
+    parts: dict[str, bytes] = {}
+    left = LARGEST_UNPACKED
+    for entry in archive.infolist():
+        entry.file_size = LARGEST_UNPACKED + 1  # zipfile stops there instead of where the entry claims to end
+        with archive.open(entry) as part:
+            text = part.read(left + 1)
+        left -= len(text)
+        if left < 0:
+            raise WorkbookRefused(
+                _("Unpacked, the workbook has more than %(most)s MB. Split it, or save it as “CSV UTF-8”.")
+                % {"most": LARGEST_UNPACKED // 1_000_000}
+            )
+        if entry.filename.endswith((".xml", ".rels")):
+            parts[entry.filename] = text
+    return parts
+
+
+def _look(xml: bytes) -> dict[tuple[int, int], str]:
+    """Return the cells of a sheet that hold formulas or errors; refuse a sheet too wide or too long to lay out."""
+    unusable: dict[tuple[int, int], str] = {}
+    last_row = last_column = 0
+    letters: dict[bytes, int] = {}
+    for found in _CELL.finditer(xml):
+        reference = _REFERENCE.search(found[1])
+        if reference is None:
+            continue
+        if (column := letters.get(reference[1])) is None:
+            column = letters[reference[1]] = _column_number(reference[1])
+            last_column = max(last_column, column)
+        row = int(reference[2])
+        last_row = max(last_row, row)
+        if found[2]:
+            unusable[row, column] = FORMULA
+        elif b't="e"' in found[1]:
+            unusable[row, column] = ERROR
+    if last_row * last_column > MOST_CELLS:
+        raise WorkbookRefused(
+            _("The sheet reaches to row %(row)s and column %(column)s. Delete what stands far below or to the right.")
+            % {"row": last_row, "column": last_column}
+        )
+    return unusable
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
