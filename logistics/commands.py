@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -57,9 +57,8 @@ class StoreCommand(BaseCommand):
         """Print a value as one JSON document on stdout."""
         self.stdout.write(json.dumps(value, ensure_ascii=False, default=str))
 
-    def end(self, code: Exit) -> NoReturn | None:
+    def end(self, code: Exit) -> None:
         """End the command with an exit code; `OK` just returns."""
         if code is not Exit.OK:
             self.stdout.flush()
             sys.exit(code)
-        return None

@@ -14,23 +14,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
+from psycopg.conninfo import conninfo_to_dict
 
 from logistics import scratch
 
 
 @contextmanager
-def _connected_to(name: str) -> Iterator[str]:
-    """Point Django's default connection, and every thread's from now on, at another database."""
+def connected_to(name: str, *, as_owner: bool = False) -> Iterator[str]:
+    """Point Django's default connection, and every thread's from now on, at another database (or the owner's role)."""
     connection = connections["default"]
-    before = connection.settings_dict["NAME"]
+    before = {key: connection.settings_dict[key] for key in ("NAME", "USER", "PASSWORD")}
     connection.close()
     connection.settings_dict["NAME"] = name
+    if as_owner:
+        owner = conninfo_to_dict(settings.OWNER_DATABASE_URL)
+        connection.settings_dict |= {"USER": str(owner["user"]), "PASSWORD": str(owner.get("password", ""))}
     try:
         yield name
     finally:
         connection.close()
-        connection.settings_dict["NAME"] = before
+        connection.settings_dict |= before
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +47,19 @@ def schema() -> str:
 @pytest.fixture(scope="session")
 def django_db_setup(schema: str, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """Give the whole run one database that every test rolls back in."""
-    with scratch.clone(schema, f"{schema}_{os.getpid()}") as name, django_db_blocker.unblock(), _connected_to(name):
+    with scratch.clone(schema, f"{schema}_{os.getpid()}") as name, django_db_blocker.unblock(), connected_to(name):
         yield
+
+
+@pytest.fixture(scope="module")
+def own_database(schema: str, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
+    """A database where commits stay, made once for a module whose tests share it. Yields its name."""
+    with (
+        scratch.clone(schema, f"{schema}_{os.getpid()}_module") as name,
+        django_db_blocker.unblock(),
+        connected_to(name),
+    ):
+        yield name
 
 
 @pytest.fixture
@@ -52,7 +68,7 @@ def committed(schema: str, django_db_blocker: Any, django_db_setup: None) -> Ite
     with (
         scratch.clone(schema, f"{schema}_{os.getpid()}_own") as name,
         django_db_blocker.unblock(),
-        _connected_to(name),
+        connected_to(name),
     ):
         yield name
 

@@ -20,7 +20,6 @@ from inventory.ledger.state import State
 from logistics import sql
 from logistics.accounts.models import User
 
-
 MANY: Final = 200  # movements in one call from which on stale statistics would cost more than taking new ones
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -60,7 +61,7 @@ def test_positions_are_gapless_and_chained(poster, depot, blanket):
     made = post([a_draft("receipt", "K01", a_line(blanket, 1)) for _ in range(5)], by=poster, at=timezone.now())
     assert [posted.position for posted in made] == [1, 2, 3, 4, 5]
     assert made[0].previous_hash == bytes(32)
-    assert all(later.previous_hash == earlier.hash for earlier, later in zip(made, made[1:], strict=False))
+    assert all(later.previous_hash == earlier.hash for earlier, later in pairwise(made))
     assert all(posted.rehash() == posted.hash for posted in made)
     head = DepotLog.objects.get(depot=depot)
     assert (head.position, bytes(head.hash)) == (5, made[-1].hash)
@@ -240,9 +241,7 @@ class TestAskingTwice:
         with pytest.raises(KeyReused):
             posting(poster, "receipt", "K01", a_line(blanket, 6), key="K", occurred_at=draft.occurred_at)
         with pytest.raises(KeyReused):
-            post(
-                [a_draft("receipt", "K01", a_line(blanket, n), key="L") for n in (1, 2)], by=poster, at=timezone.now()
-            )
+            post([a_draft("receipt", "K01", a_line(blanket, n), key="L") for n in (1, 2)], by=poster, at=timezone.now())
         assert on_hand(depot, blanket) == 5
 
     def test_keys_of_two_depots_do_not_meet(self, poster, depot, other_depot, blanket):
@@ -253,7 +252,12 @@ class TestAskingTwice:
         drafts = [a_draft("receipt", "K01", a_line(blanket, n)) for n in (1, 2, 3)]
         post(drafts[:1], by=poster, at=timezone.now())
         made = post([*drafts, drafts[2]], by=poster, at=timezone.now())
-        assert [(posted.position, posted.is_replay) for posted in made] == [(1, True), (2, False), (3, False), (3, True)]
+        assert [(posted.position, posted.is_replay) for posted in made] == [
+            (1, True),
+            (2, False),
+            (3, False),
+            (3, True),
+        ]
 
 
 class TestLateEntries:

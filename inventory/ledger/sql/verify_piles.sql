@@ -9,9 +9,8 @@ WITH summed AS (
 SELECT depot.code || ' ' || bin.code || ' ' || item.code || ' ' || lot.code || ' grade ' || holding.grade || ' '
         || holding.purpose,
     'On hand is ' || holding.on_hand || ', the log says ' || coalesce(summed.change, 0)
-        || CASE WHEN holding.last_occurred_at IS DISTINCT FROM summed.last_occurred_at
-            THEN '; last moved ' || holding.last_occurred_at || ', the log says '
-                || coalesce(summed.last_occurred_at::text, 'never')
+        || CASE WHEN holding.last_occurred_at <> summed.last_occurred_at
+            THEN '; last moved ' || holding.last_occurred_at || ', the log says ' || summed.last_occurred_at
             ELSE '' END
 FROM ledger_holding AS holding
 JOIN depots_depot AS depot ON depot.id = holding.depot_id
@@ -21,5 +20,5 @@ JOIN catalogue_lot AS lot ON lot.id = holding.lot_id
 LEFT JOIN summed ON summed.holding_id = holding.id
 WHERE (%(depot_id)s::bigint IS NULL OR holding.depot_id = %(depot_id)s)
   AND (holding.on_hand <> coalesce(summed.change, 0)
-       OR holding.last_occurred_at IS DISTINCT FROM summed.last_occurred_at)
+       OR holding.last_occurred_at <> summed.last_occurred_at)
 ORDER BY 1;

@@ -1,0 +1,124 @@
+"""The hash's text is RFC 8785's, to the byte, whatever is written in a movement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.ledger.chain import GENESIS, ChainLine, ChainMovement, canonical, link
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+quantities = st.decimals(-(10**12), 10**12, places=3)
+instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+days = st.none() | st.dates(date(2000, 1, 1), date(2100, 1, 1))
+lines = st.builds(
+    ChainLine,
+    line_no=st.integers(1, 5000),
+    entry_no=st.integers(1, 5000),
+    item=texts,
+    lot=texts,
+    expires_date=days,
+    bin=texts,
+    grade=st.integers(1, 5),
+    purpose=texts,
+    change=quantities,
+    on_hand_after=quantities,
+    transit_change=quantities,
+    consignment_line=st.none() | st.integers(1, 9),
+    entered_quantity=quantities,
+    entered_unit=texts,
+    unit_price=st.none() | st.decimals(0, 10**9, places=2),
+    scheduled_quantity=st.none() | quantities,
+    reason=texts,
+)
+movements = st.builds(
+    ChainMovement,
+    depot=texts,
+    position=st.integers(1, 2**53 - 1),
+    kind=texts,
+    number=texts,
+    occurred_at=instants,
+    recorded_at=instants,
+    actor=texts,
+    key=texts,
+    counterparty=texts,
+    order_number=texts,
+    order_date=days,
+    reason=texts,
+    to_depot=texts,
+    consignment=texts,
+    reverses=st.none() | st.integers(1, 2**53 - 1),
+    lines=st.lists(lines, max_size=3),
+)
+
+
+@given(movements)
+def test_canonical_form_is_rfc_8785(movement):
+    ours = canonical(movement)
+    assert ours == rfc8785.dumps(json.loads(ours))
+
+
+@given(movements)
+def test_every_field_is_covered(movement):
+    text = json.loads(canonical(movement))
+    fields = set(ChainMovement.__dataclass_fields__)
+    assert set(text) == fields
+    assert all(set(line) == set(ChainLine.__dataclass_fields__) for line in text["lines"])
+
+
+def test_a_worked_example_for_strangers():
+    movement = ChainMovement(
+        depot="K01",
+        position=1,
+        kind="receipt",
+        number="PN-K01-2026-00001",
+        occurred_at=datetime(2026, 11, 20, 1, tzinfo=UTC),
+        recorded_at=datetime(2026, 11, 20, 1, 30, 0, 5, tzinfo=UTC),
+        actor="thukho",
+        key="k-1",
+        counterparty="Xí nghiệp 1",
+        order_number="12/LNK",
+        order_date=date(2026, 11, 19),
+        reason="",
+        to_depot="",
+        consignment="",
+        reverses=None,
+        lines=[
+            ChainLine(
+                line_no=1,
+                entry_no=1,
+                item="QN-02-0001230",
+                lot="L25-01",
+                expires_date=date(2028, 6, 30),
+                bin="A-01",
+                grade=1,
+                purpose="THUONG_XUYEN",
+                change=Decimal("7.5"),
+                on_hand_after=Decimal("7.500"),
+                transit_change=Decimal(0),
+                consignment_line=None,
+                entered_quantity=Decimal("7.5"),
+                entered_unit="KGM",
+                unit_price=Decimal(15000),
+                scheduled_quantity=None,
+                reason="",
+            )
+        ],
+    )
+    text = (
+        '{"actor":"thukho","consignment":"","counterparty":"Xí nghiệp 1","depot":"K01","key":"k-1","kind":"receipt",'
+        '"lines":[{"bin":"A-01","change":"7.500","consignment_line":null,"entered_quantity":"7.500",'
+        '"entered_unit":"KGM","entry_no":1,"expires_date":"2028-06-30","grade":1,"item":"QN-02-0001230","line_no":1,'
+        '"lot":"L25-01","on_hand_after":"7.500","purpose":"THUONG_XUYEN","reason":"","scheduled_quantity":null,'
+        '"transit_change":"0.000","unit_price":"15000.00"}],"number":"PN-K01-2026-00001",'
+        '"occurred_at":"2026-11-20T01:00:00.000000Z","order_date":"2026-11-19","order_number":"12/LNK","position":1,'
+        '"reason":"","recorded_at":"2026-11-20T01:30:00.000005Z","reverses":null,"to_depot":""}'
+    )
+    assert canonical(movement) == text.encode()
+    assert link(GENESIS, movement) == hashlib.sha256(bytes(32) + text.encode()).digest()
