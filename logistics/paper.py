@@ -152,7 +152,7 @@ def heading(*, unit: str, department: str, form: Form | None) -> Flowable:
         if form
         else [text("")]
     )
-    corners = Table([[left, right]], colWidths=["58%", "42%"])
+    corners = Table([[left, right]], colWidths=["54%", "46%"])
     corners.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_plain()])
     return corners
 
@@ -184,11 +184,14 @@ def grid(
     spans: Sequence[tuple[tuple[int, int], tuple[int, int]]] = (),
     bold_rows: Sequence[int] = (),
     size: float = 8.5,
+    room_below: float = 0,
 ) -> Flowable:
     """Return a ruled table whose head is repeated on every page.
 
     `head` is one or more rows of column names, joined over `spans` ((column, row), (column, row)); `widths` are in
     millimetres; `align` has one of l, c, r per column; `bold_rows` are indexes into `rows` (negative from the end).
+    Where less than `room_below` millimetres would be left under the table, its last two rows go to the next page: so
+    signatures never stand on a sheet of their own.
     """
     points = [width * mm for width in widths]
     bold = {index % len(rows) for index in bold_rows} if rows else set()
@@ -212,7 +215,7 @@ def grid(
         *(("SPAN", start, end) for start, end in spans),
         *(("ALIGN", (n, len(head)), (n, -1), _TABLE_ALIGN[place]) for n, place in enumerate(align)),
     ]
-    return _Grid(head=top, body=body, widths=points, rules=rules, bold=bold)
+    return _Grid(head=top, body=body, widths=points, rules=rules, bold=bold, below=room_below * mm)
 
 
 _TABLE_ALIGN: Final = {"l": "LEFT", "c": "CENTER", "r": "RIGHT"}
@@ -239,9 +242,11 @@ class _Grid(Flowable):
         widths: list[float],
         rules: list[tuple[Any, ...]],
         bold: set[int],
+        below: float,
         start: int = 0,
     ) -> None:
         super().__init__()
+        self.below = below
         self.head, self.body, self.widths, self.rules, self.bold, self.start = head, body, widths, rules, bold, start
         part = body[start : start + self._PER_PAGE]
         fonts = [
@@ -253,9 +258,14 @@ class _Grid(Flowable):
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         width, height = self.table.wrap(available_width, available_height)
-        return width, height if self.is_last else max(height, available_height + 1)
+        fits = self.is_last and height + self.below <= available_height
+        return width, height if fits else max(height, available_height + 1)
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
+        _, height = self.table.wrap(available_width, available_height)
+        if self.is_last and height <= available_height:
+            last_two: float = sum(cast("Any", self.table)._rowHeights[-2:])  # noqa: SLF001  # nothing public tells
+            available_height = height - last_two
         parts = self.table.split(available_width, available_height)
         if not parts:
             return []
@@ -266,6 +276,7 @@ class _Grid(Flowable):
             widths=self.widths,
             rules=self.rules,
             bold=self.bold,
+            below=self.below,
             start=self.start + shown,
         )
         return [parts[0], rest]

@@ -20,10 +20,13 @@ from logistics.words import printed_date
 MOST_LINES: Final = 5_000  # a hundred and more sheets; beyond that paper helps nobody, and it takes long to lay out
 
 _HEAD: Final = (
-    ("STT", "Ngày, tháng", "Số hiệu chứng từ", "", "Diễn giải", "Ngày nhập, xuất", "Số lượng", "", "", "Ký xác nhận"),
-    ("", "", "Nhập", "Xuất", "", "", "Nhập", "Xuất", "Tồn", "của kế toán"),
+    (
+        "STT", "Ngày, tháng", "Số hiệu chứng từ", "", "Diễn giải", "Ngày nhập, xuất", "Số lượng", "", "",
+        "Ký xác nhận của kế toán",
+    ),
+    ("", "", "Nhập", "Xuất", "", "", "Nhập", "Xuất", "Tồn", ""),
     ("A", "B", "C", "D", "E", "F", "1", "2", "3", "G"),
-)
+)  # fmt: skip
 _JOINED: Final = (
     ((0, 0), (0, 1)),
     ((1, 0), (1, 1)),
@@ -31,8 +34,10 @@ _JOINED: Final = (
     ((4, 0), (4, 1)),
     ((5, 0), (5, 1)),
     ((6, 0), (8, 0)),
+    ((9, 0), (9, 1)),
 )
-_WIDTHS: Final = (10, 20, 35, 35, 46, 20, 22, 22, 23, 19)  # millimetres; 252 lie between the margins
+_WIDTHS: Final = (9, 21, 38, 38, 43, 22, 20, 20, 22, 19)  # millimetres; 252 lie between the margins
+_SIGNING: Final = 45  # millimetres under the table
 
 
 def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
@@ -61,10 +66,19 @@ def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
             form=paper.form("stock_card", on=card.to_date),
         ),
         paper.title("Thẻ kho", "(Sổ kho)", period),
-        paper.facts([("Ngày lập thẻ", paper.day(today)), ("Tờ số", "…………………")], columns=2),
-        paper.facts([("Tên, nhãn hiệu, quy cách vật tư", _named(card))]),
-        paper.facts([("Đơn vị tính", card.item.base_unit.name), ("Mã số", card.item.code)], columns=2),
-        paper.grid(_HEAD, rows, widths=_WIDTHS, align="cccclcrrrl", spans=_JOINED, bold_rows=(0, -1)),
+        paper.facts(
+            [
+                ("Ngày lập thẻ", paper.day(today)),
+                ("Tờ số", "…………………"),
+                ("Tên, nhãn hiệu, quy cách vật tư", _named(card)),
+                ("Mã số", card.item.code),
+                ("Đơn vị tính", card.item.base_unit.name),
+            ],
+            columns=2,
+        ),
+        paper.grid(
+            _HEAD, rows, widths=_WIDTHS, align="cccclcrrrl", spans=_JOINED, bold_rows=(0, -1), room_below=_SIGNING
+        ),
         paper.signatures(
             [("Thủ kho", ""), ("Kế toán trưởng", ""), ("Thủ trưởng đơn vị", "")],
             above=printed_date(today),
