@@ -1,12 +1,22 @@
 """Every address of the store. Rooms bring their own; this page only says where they hang."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from django.views.i18n import set_language
 
-from logistics import health, problems
+from logistics import health, problems, views
 from logistics.api import api
 
 urlpatterns = [
+    path("", include("inventory.availability.urls")),
+    path("", include("inventory.vouchers.urls")),
+    path("", include("inventory.catalogue.urls")),
+    path("", include("depots.urls")),
+    path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("password/", views.Password.as_view(), name="password"),
+    path("language/", set_language, name="set_language"),
     path("api/v1/", api.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
@@ -14,3 +24,7 @@ urlpatterns = [
     path("problems/<slug:slug>", problems.one, name="problem"),
     path("upkeep/", admin.site.urls),
 ]
+
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found

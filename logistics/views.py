@@ -81,14 +81,14 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404 in words; what is out of scope looks like what does not exist."""
-    words = _("The address is mistyped, or it names something outside your scope. Check the code, or start from the first page.")
+    words = _("The address is mistyped, or names something outside your scope. Check it, or start from the first page.")
     return _refused(request, _("There is no such page"), NotFound(words))
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
     """Answer 429 after too many failed sign-ins; it does not say whether the login exists."""
     minutes = round(settings.AXES_COOLOFF_TIME * 60)
-    words = _("Too many failed sign-ins with this login from here. Wait %(minutes)s minutes and try again; an administrator can set a new password.")
+    words = _("Too many sign-ins with this login failed from here. Wait %(minutes)s minutes and try again.")
     error = TooMany(words % {"minutes": minutes}, retry_after=minutes * 60)
     answer = _refused(request, _("Signing in is locked for a while"), error)
     answer.headers["Retry-After"] = str(error.retry_after)

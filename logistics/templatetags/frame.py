@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,9 @@ from django import template
 from django.conf import settings
 from django.http import QueryDict
 from django.template import Context
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import get_language
@@ -72,6 +75,23 @@ def named(thing: Any) -> str:
         return ""
     english = getattr(thing, "name_en", "") if _language() == "en" else ""
     return str(english or thing.name)
+
+
+@register.simple_tag
+def unit(row: Any) -> str:
+    """Return the unit of measure of a row that carries its two names as `unit` and `unit_en`."""
+    return str(row.unit_en if _language() == "en" and row.unit_en else row.unit)
+
+
+@register.simple_tag
+def other(others: Mapping[str, str | None], name: str) -> SafeString:
+    """Return another depot (`K02`) or a movement of it (`K02/17`), as a link where `others` has the depot's name."""
+    code, slash, position = name.partition("/")
+    title = others.get(code)
+    if title is None:
+        return format_html("{}", name)
+    address = reverse("movement", args=[code, int(position)]) if slash else reverse("depot", args=[code])
+    return format_html('<a href="{}">{}</a>', address, name if slash else f"{code} {title}")
 
 
 # --- Addresses ----------------------------------------------------------------------------------------------------

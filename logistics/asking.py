@@ -1,0 +1,68 @@
+"""What a page's address may ask for, read strictly enough that a wrong one is a page in words and not a fault."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+from django.urls import register_converter
+from django.urls.converters import StringConverter
+from django.utils.translation import gettext as _
+
+from logistics.errors import NotFound
+
+MOST_TEXT: Final = 100
+_MOST_PAGES: Final = 100_000
+
+
+class Code(StringConverter):
+    """A business code in a page's path, `<code:code>`; NUL, which no text column takes, is no part of one."""
+
+    regex = r"[^/\x00]+"
+
+
+register_converter(Code, "code")
+
+
+def text(request: HttpRequest, name: str) -> str:
+    """Return a parameter's text without blanks around it, '' when it is not given, cut at 100 characters."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:MOST_TEXT]
+
+
+def page_number(request: HttpRequest) -> int:
+    """Return the page asked for, the first when none is named.
+
+    Raises:
+        NotFound: what is named is no page number.
+    """
+    given = request.GET.get("page", "1")
+    if not given.isascii() or not given.isdecimal() or not 1 <= int(given[:9]) <= _MOST_PAGES or len(given) > 9:
+        raise NotFound(_("This list has no page “%(page)s”.") % {"page": given[:20]})
+    return int(given)
+
+
+def position(request: HttpRequest, name: str, *, last: int) -> int:
+    """Return a parameter that names a position of a log whose head is `last`; the head when none is named.
+
+    Raises:
+        NotFound: what is named is no position.
+    """
+    given = request.GET.get(name, "")
+    if not given:
+        return last
+    if not given.isascii() or not given.isdecimal() or len(given) > 18:
+        raise NotFound(_("This log has no position “%(position)s”.") % {"position": given[:20]})
+    return min(int(given), last)
+
+
+def numbered(number: int, *, of: int, size: int) -> Page[int]:
+    """Return what `logistics/pages.html` shows for page `number` of `of` rows, `size` a page.
+
+    Raises:
+        NotFound: the list has no such page.
+    """
+    pages = Paginator(range(of), size)
+    if number > pages.num_pages:
+        raise NotFound(_("This list has no page “%(page)s”.") % {"page": number})
+    return pages.page(number)

@@ -1,0 +1,96 @@
+"""A small store for looking at pages: two depots and a third nobody here may see, goods, a week of movements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from depots.models import Depot
+from inventory.catalogue.codes import item_code
+from inventory.catalogue.models import Item
+from inventory.ledger.entries import Posted
+from logistics.accounts.models import Role, User
+from tests import factories
+
+PASSWORD = "một mật khẩu đủ dài để thử"
+NASTY = 'Sữa & <img src=x onerror="alert(1)"> hộp'
+
+
+@dataclass
+class Store:
+    """What the tests name."""
+
+    keeper: User  # storekeeper of K01
+    planner: User  # sees K01 and K02
+    stranger: User  # storekeeper of K99
+    administrator: User
+    catalogue_keeper: User
+    program: User
+    k01: Depot
+    k02: Depot
+    k99: Depot
+    rice: Item
+    milk: Item
+    receipt: Posted
+    issue: Posted
+    transfer: Posted
+    arrival: Posted
+    mistaken: Posted
+    reversal: Posted
+
+
+def a_store(*, fillers: int = 0) -> Store:
+    """Make the store, with `fillers` further items in K01, a movement each."""
+    poster = factories.world()
+    k01, k02, k99 = (factories.a_depot(code) for code in ("K01", "K02", "K99"))
+    rice = factories.an_item(
+        item_code("QN", 1, 1), tracking="lot", unit="KGM", name="Gạo tẻ", name_en="Rice", specification="bao 50 kg"
+    )
+    milk = factories.an_item(item_code("QN", 2, 2), tracking="none", unit="BX", name=NASTY)
+    factories.a_packaging(rice, "BX", "25")
+
+    def line(item: Item, quantity: str, **fields: object) -> object:
+        return factories.a_line(item, quantity, **fields)
+
+    receipt = factories.posting(
+        poster, "receipt", "K01",
+        line(rice, "1200", lot="L25-01", expires_date=date(2030, 6, 30), unit_price=Decimal("15500"),
+             scheduled_quantity=Decimal("1250")),
+        line(rice, "800.5", lot="L25-02", expires_date=date(2031, 1, 31), bin="A-02", unit_price=Decimal("15500")),
+        line(milk, "240", unit_price=Decimal("312000.50")),
+        days_ago=6, counterparty="Công ty Lương thực mẫu & con", order_number="12/LNK", order_date=date(2026, 2, 5),
+    )  # fmt: skip
+    issue = factories.posting(
+        poster, "issue", "K01", line(rice, "100"), days_ago=4, counterparty="Tiểu đoàn 1", reason="Ăn tháng 11"
+    )
+    transfer = factories.posting(
+        poster, "transfer_out", "K01", line(rice, "300"), days_ago=3, to_depot="K02", order_number="7/LDD"
+    )
+    arrival = factories.posting(
+        poster, "transfer_in", "K02",
+        line(rice, "250", lot="L25-01", expires_date=date(2030, 6, 30), reason="Thiếu hai bao"),
+        days_ago=2, consignment=transfer.name,
+    )  # fmt: skip
+    mistaken = factories.posting(poster, "issue", "K01", line(milk, "7"), days_ago=1, counterparty="Đại đội 3")
+    reversal = factories.posting(
+        poster, "reversal", "K01", reverses=mistaken.position, reason="Ghi nhầm số lượng", days_ago=0.5
+    )
+    factories.posting(poster, "receipt", "K99", line(rice, "9", lot="L99", expires_date=date(2030, 1, 1)))
+    for number in range(fillers):
+        item = factories.an_item(item_code("QY", 1, number), name=f"Băng cuộn {number}")
+        factories.posting(poster, "receipt", "K01", line(item, "10"))
+
+    planner = factories.a_user("kehoach", role=Role.PLANNER, depot=k01, password=PASSWORD)
+    with factories.telling():
+        planner.assignments.create(role=Role.PLANNER, depot=k02)
+    return Store(
+        keeper=factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01, password=PASSWORD),
+        planner=planner,
+        stranger=factories.a_user("nguoi-la", role=Role.STOREKEEPER, depot=k99, password=PASSWORD),
+        administrator=factories.a_user("quantri", role=Role.ADMINISTRATOR, password=PASSWORD),
+        catalogue_keeper=factories.a_user("danhmuc", role=Role.CATALOGUE_KEEPER, password=PASSWORD),
+        program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=PASSWORD, is_program=True),
+        k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
+        arrival=arrival, mistaken=mistaken, reversal=reversal,
+    )  # fmt: skip
