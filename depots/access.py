@@ -57,9 +57,7 @@ def _positional(name: str) -> tuple[str, tuple[str, ...]]:
 def scope(user: User, right: Right = Right.READ) -> list[int]:
     """Return the keys of the depots where some role of `user` carries `right` today, in no order; one query."""
     roles = [] if rights.is_narrowed_from(user, right) else rights.roles_with(right)
-    found = sql.rows(
-        "depots/depots_in_scope", {"user_id": user.pk, "roles": roles, "on": timezone.localdate()}
-    )
+    found = sql.rows("depots/depots_in_scope", {"user_id": user.pk, "roles": roles, "on": timezone.localdate()})
     return [depot for (depot,) in found]
 
 

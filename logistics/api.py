@@ -23,7 +23,6 @@ from logistics import openapi, wire
 from logistics.accounts.tokens import DOORS
 from logistics.errors import Invalid
 from logistics.exports.api import router as exports
-from logistics.exports.api import router as exports
 from logistics.http import answer_to
 
 DESCRIPTION = """

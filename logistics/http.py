@@ -207,8 +207,9 @@ def problem(request: HttpRequest, error: DomainError) -> HttpResponse:
     return answer
 
 
-def answer_to(request: HttpRequest, error: Exception) -> HttpResponse:
+def answer_to(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Return the problem that answers an exception of an API view; one nobody expected is logged whole."""
+    assert isinstance(error, Exception)
     found = refusal(error)
     if found is None:
         logger.error("%s %s failed, request %s", request.method, request.path, request_id(request), exc_info=error)

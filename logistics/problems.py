@@ -88,7 +88,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     ),
     "key-reused": Meaning(
         gettext_lazy("This idempotency key already names another movement of the depot."),
-        gettext_lazy("If this is a new movement, give it a new key. If it was to be a retry, send what was sent before."),
+        gettext_lazy("Give a new movement a new key; a retry sends exactly what was sent before."),
     ),
     "insufficient-stock": Meaning(
         gettext_lazy("Piles hold less than the movement takes. “shortages” says what is there and who holds the rest."),
@@ -129,14 +129,6 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "range-not-satisfiable": Meaning(
         gettext_lazy("The part asked for lies outside the file."),
         gettext_lazy("Ask for a part within its size, or for the whole file."),
-    ),
-    "stale-run": Meaning(
-        gettext_lazy("Accepting this run would move the watermark back or leave a gap."),
-        gettext_lazy("Accept the runs in their order, or ask for a full one."),
-    ),
-    "range-not-satisfiable": Meaning(
-        gettext_lazy("The part asked for lies outside the file."),
-        gettext_lazy("Read the file's length in the manifest, then ask for a part inside it."),
     ),
 }
 

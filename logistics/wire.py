@@ -168,7 +168,7 @@ def instant(value: Any) -> datetime:
     """
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
-            moment = datetime.fromisoformat(value.upper().replace("Z", "+00:00"))
+            moment = datetime.fromisoformat(value.upper())
         except ValueError:
             moment = None
         if moment is not None and EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
@@ -192,7 +192,7 @@ def day(value: Any) -> date:
 
 
 def _plain(read: Any, form: str, example: str) -> GetPydanticSchema:
-    """Return a pydantic type read by `read` from text alone: pydantic's own readers also take numbers and bare times."""
+    """Return a pydantic type read by `read` alone: pydantic's own readers also take numbers and bare times."""
     return GetPydanticSchema(
         lambda _source, _handler: core_schema.no_info_plain_validator_function(
             read,

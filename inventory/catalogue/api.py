@@ -196,9 +196,7 @@ def _items() -> QuerySet[Item]:
     return Item.objects.select_related("group").prefetch_related("packagings")
 
 
-def _by_code(
-    request: HttpRequest, rows: QuerySet[Any], query: paging.ChangedQuery, document: Any
-) -> HttpResponse:
+def _by_code(request: HttpRequest, rows: QuerySet[Any], query: paging.ChangedQuery, document: Any) -> HttpResponse:
     """Return a page of rows whose `code` is unique, in its order."""
     access.require(asker(request), *KNOWERS)
     if query.updated_since is not None:

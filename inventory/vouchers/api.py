@@ -107,9 +107,7 @@ def _refuse_other_classes(depot: DepotAccess, drafts: Iterable[Draft]) -> None:
     if depot.supply_classes is None:
         return
     asked = [
-        (f"{draft.pointer}/lines/{index}/item", line.item)
-        for draft in drafts
-        for index, line in enumerate(draft.lines)
+        (f"{draft.pointer}/lines/{index}/item", line.item) for draft in drafts for index, line in enumerate(draft.lines)
     ]
     _refuse_items(depot.supply_classes, asked)
 
@@ -164,7 +162,8 @@ def _address(posted: Posted) -> str:
 
 def _posted(posted: Posted) -> HttpResponse:
     """Return 201, or 200 for a movement that was there before."""
-    answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON, status=200 if posted.is_replay else 201)
+    status = 200 if posted.is_replay else 201
+    answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON, status=status)
     answer.headers["Location"] = _address(posted)
     answer.headers["ETag"] = f'"{posted.hash.hex()}"'
     if posted.is_replay:
@@ -220,14 +219,10 @@ def post_movement(request: HttpRequest, depot: str) -> HttpResponse:
     200 instead of 201, with `Idempotency-Replayed: true`, when the key and the body were posted before.
     """
     place = access.depot_for_posting(asker(request), depot)
-    draft = _read_key_and(request, MovementIn, place)
+    key = _key(request)
+    draft = _read(request, MovementIn).draft(place.code, key)
     _refuse_other_classes(place, [draft])
     return _posted(_post([draft], request, key_pointer="/header/Idempotency-Key")[0])
-
-
-def _read_key_and(request: HttpRequest, model: type[MovementIn], place: DepotAccess) -> Draft:
-    key = _key(request)
-    return _read(request, model).draft(place.code, key)
 
 
 @router.post(
@@ -304,7 +299,7 @@ def _batch(request: HttpRequest, place: DepotAccess) -> list[Draft]:
 
 def _lines_of(request: HttpRequest) -> list[Any]:
     """Return the values of the lines that are not blank; a line that is no JSON is told by its number."""
-    values = []
+    values: list[Any] = []
     for number, line in enumerate(request.body.split(b"\n"), start=1):
         if not line.strip():
             continue

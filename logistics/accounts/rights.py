@@ -58,11 +58,7 @@ def is_narrowed_from(user: User, right: Right) -> bool:
 def assignments(user: User, *wanted: Right, on: date) -> QuerySet[Assignment]:
     """Return the user's assignments valid on a day whose role carries one of `wanted` that their token leaves them."""
     roles = [role for right in wanted if not is_narrowed_from(user, right) for role in roles_with(right)]
-    return (
-        Assignment.objects.filter(user=user, role__in=roles)
-        .exclude(valid_from__gt=on)
-        .exclude(valid_to__lt=on)
-    )
+    return Assignment.objects.filter(user=user, role__in=roles).exclude(valid_from__gt=on).exclude(valid_to__lt=on)
 
 
 def has(user: User, *wanted: Right, on: date | None = None) -> bool:

@@ -28,9 +28,7 @@ from logistics.http import CrossSite, TooMany
 _SECRET: Final = re.compile(r"kho_[A-Za-z0-9_-]{43}")
 _NOTE_USE_EVERY: Final = timedelta(minutes=1)
 # In the model's own order, which `from_db` takes for granted; the password's hash has no business here.
-_USER_FIELDS: Final = tuple(
-    field.attname for field in User._meta.concrete_fields if field.attname != "password"
-)
+_USER_FIELDS: Final = tuple(field.attname for field in User._meta.concrete_fields if field.attname != "password")  # noqa: SLF001
 
 
 class MinuteCounter:

@@ -185,7 +185,10 @@ def test_bodies_of_other_kinds_and_sizes(keeper: Caller) -> None:
     answer = keeper.post(PATH, b" " * 10_000_001, key="a")
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
     chunked = keeper.client.generic(
-        "POST", f"/api/v1{PATH}", b"", headers={"Authorization": f"Bearer {keeper.token}", "Transfer-Encoding": "chunked"}
+        "POST",
+        f"/api/v1{PATH}",
+        b"",
+        headers={"Authorization": f"Bearer {keeper.token}", "Transfer-Encoding": "chunked"},
     )
     assert chunked.status_code == 411
 

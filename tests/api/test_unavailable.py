@@ -11,9 +11,9 @@ from django.db import connections
 from django.test import Client
 
 from logistics.accounts.models import Role
+from logistics.scratch import owner_url
 from tests import factories
 from tests.api.conftest import RICE, a_token, receipt
-from logistics.scratch import owner_url
 
 
 @pytest.fixture
