@@ -45,9 +45,7 @@ def put(by, kind, depot, *lines, occurred: datetime, recorded: datetime, **field
 
 
 def ask(user, *, occurred=None, recorded=None, **dimensions):
-    return list(
-        as_of(Question(**dimensions), by=user, at=NOW, occurred=occurred, recorded=recorded, limit=1000).rows
-    )
+    return list(as_of(Question(**dimensions), by=user, at=NOW, occurred=occurred, recorded=recorded, limit=1000).rows)
 
 
 def total(found, name="on_hand"):
@@ -231,7 +229,9 @@ class History:
         depot = self.depot()
         item = self.dice.choice(self.items)
         other = {"K01": "K02", "K02": "K01"}[depot]
-        self.sent.append((other, self.put("transfer_out", depot, a_line(item, self.dice.randint(1, 20)), to_depot=other)))
+        self.sent.append(
+            (other, self.put("transfer_out", depot, a_line(item, self.dice.randint(1, 20)), to_depot=other))
+        )
 
     def receive(self):
         if self.sent:

@@ -51,9 +51,7 @@ def test_each_pile_falls_under_the_first_deduction_that_applies(poster, planner,
     lines = []
     for index, row in enumerate(table):
         factories.a_lot(rice, f"L{index}", expires_date=days[row["last day"]], hold_reason=row["hold"])
-        lines.append(
-            a_line(rice, row["on hand"], lot=f"L{index}", grade=int(row["grade"]), purpose=row["purpose"])
-        )
+        lines.append(a_line(rice, row["on hand"], lot=f"L{index}", grade=int(row["grade"]), purpose=row["purpose"]))
         expected[row["falls under"]] += int(row["on hand"])
     posting(poster, "opening", "K01", *lines)
     (row,) = ask(planner)

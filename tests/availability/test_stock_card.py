@@ -41,9 +41,7 @@ def busy(poster, north, south, rice):
         occurred=day("16/09"), recorded=day("16/09"),
     )  # fmt: skip
     put(poster, "reversal", "K01", reverses=3, occurred=day("01/10"), recorded=day("01/10"))
-    put(
-        poster, "transfer_out", "K01", a_line(rice, 4), to_depot="K02", occurred=day("20/09"), recorded=day("02/10")
-    )
+    put(poster, "transfer_out", "K01", a_line(rice, 4), to_depot="K02", occurred=day("20/09"), recorded=day("02/10"))
     for month in range(2, 9):
         close_period("K01", date(2026, month, 1), by=poster, at=day("05/10"))
     return rice
