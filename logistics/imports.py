@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ from rich.console import Console
 from logistics import mappings, tables
 from logistics.accounts.models import User
 from logistics.commands import Exit, StoreCommand
-from logistics.mappings import MappingFile, MappingRefused, Reading, Target
+from logistics.mappings import MappingFile, MappingRefused, Reading, Record, Target
 from logistics.tables import Row, RowError, TableRefused
 
 
@@ -46,6 +46,31 @@ class Job:
         column = self.mapping.told_as(target)
         place = self.reading.table.place(column)
         return RowError(row.number, column, "" if place is None else row.cells[place], reason)
+
+    def refuse(self, record: Record, target: str, reason: str) -> None:
+        """Note an error on a row, unless its column has one already."""
+        error = self.error(record.row, target, reason)
+        record.errors.setdefault(error.column, error)
+
+    def agree(self, first: Record, record: Record, targets: Iterable[str]) -> None:
+        """Refuse what a row says otherwise than the first row of the same thing, in cells that could be read."""
+        for target in targets:
+            if first.values.get(target) == record.values.get(target):
+                continue
+            column = self.mapping.told_as(target)
+            if column not in first.errors and column not in record.errors:
+                text = _("Row %(row)s, of the same document or thing, says otherwise. They must agree here.")
+                self.refuse(record, target, text % {"row": first.row.number})
+
+
+def kept_out(records: Sequence[Record]) -> dict[int, list[RowError]]:
+    """Return the rows of one thing that has an error, each with its errors; the others say which row keeps them out."""
+    wrong = next(record.row.number for record in records if record.errors)
+    reason = _("Row %(row)s belongs with this one and is refused; they go in together.") % {"row": wrong}
+    return {
+        record.row.number: list(record.errors.values()) or [RowError(record.row.number, "", "", reason)]
+        for record in records
+    }
 
 
 @dataclass(slots=True)

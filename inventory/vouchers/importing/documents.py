@@ -69,7 +69,7 @@ def gather(job: Job, defaults: Defaults) -> list[Document]:
         if (document := documents.get(name)) is None:
             documents[name] = Document(name, [record], key=key_of(name))
         else:
-            _agree(job, document.records[0], record)
+            job.agree(document.records[0], record, HEADER)
             document.records.append(record)
     for record in job.reading.records:
         if record.values.get("kind") is None and defaults.kind:
@@ -82,17 +82,6 @@ def key_of(name: str) -> str:
     if name.isascii() and name.isprintable() and len(KEY_PREFIX + name) <= _LONGEST_KEY:
         return KEY_PREFIX + name
     return KEY_PREFIX + hashlib.sha256(name.encode()).hexdigest()[: _LONGEST_KEY - len(KEY_PREFIX)]
-
-
-def _agree(job: Job, first: Record, record: Record) -> None:
-    for target in HEADER:
-        if first.values.get(target) == record.values.get(target):
-            continue
-        column = job.mapping.told_as(target)
-        if column in first.errors or column in record.errors:
-            continue
-        text = _("Row %(row)s of the same document says otherwise; a document has one value here.")
-        record.errors[column] = job.error(record.row, target, text % {"row": first.row.number})
 
 
 # --- Drafts -----------------------------------------------------------------------------------------------------
@@ -186,11 +175,8 @@ def _replace(job: Job, target: str, found: Mapping[str, Sequence[str]], *, fold:
             continue
         codes = found.get(name.casefold() if fold else name, ())
         record.values[target] = codes[0] if len(codes) == 1 else None
-        if len(codes) != 1:
-            column = job.mapping.told_as(target)
-            text = (
-                _("The catalogue knows nothing by this name; import the catalogue first.")
-                if not codes
-                else _("Several have this name: %(codes)s. Name one by its code.") % {"codes": ", ".join(codes)}
-            )
-            record.errors.setdefault(column, job.error(record.row, target, text))
+        if not codes:
+            job.refuse(record, target, _("Nothing is known by this name here; import the catalogue first."))
+        elif len(codes) > 1:
+            names = ", ".join(codes)
+            job.refuse(record, target, _("Several have this name: %(codes)s. Name one by its code.") % {"codes": names})

@@ -21,9 +21,8 @@ from inventory.vouchers.importing.columns import HEADER, OF_HEADER, OF_LINE
 from inventory.vouchers.importing.documents import Defaults, Document, draft, gather, look_up
 from logistics import sql
 from logistics.errors import DomainError, Fault
-from logistics.imports import Job, Outcome
+from logistics.imports import Job, Outcome, kept_out
 from logistics.mappings import Record
-from logistics.tables import RowError
 
 _POINTER: Final = re.compile(r"/([0-9]+)(?:/lines/([0-9]+))?(?:/(.*))?")
 
@@ -53,7 +52,7 @@ def load(job: Job, depot: DepotAccess, defaults: Defaults | None = None) -> Outc
             outcome.there_before.update(rows)
         elif document.is_wrong:
             if job.keeps_going:
-                outcome.rejected |= _rejected(document)
+                outcome.rejected |= kept_out(document.records)
         elif posted:
             outcome.taken.update(rows)
             outcome.counts["movements"] += 1
@@ -100,9 +99,8 @@ def _set_aside(job: Job, depot: DepotAccess, documents: Sequence[Document]) -> s
             text = _("Document %(name)s was posted before as %(movement)s, with other content. Reverse that movement, "
                      "or give this document a name of its own.")  # fmt: skip
             for record in document.records:
-                column = job.mapping.told_as("document")
-                reason = text % {"name": document.name, "movement": f"{depot.code}/{position}"}
-                record.errors.setdefault(column, job.error(record.row, "document", reason))
+                names = {"name": document.name, "movement": f"{depot.code}/{position}"}
+                job.refuse(record, "document", text % names)
         else:
             before.add(key)
     return before
@@ -116,8 +114,7 @@ def _refuse_other_branches(job: Job, depot: DepotAccess, documents: Sequence[Doc
             item = record.values.get("item")
             if item and item.partition("-")[0] not in depot.supply_classes:
                 names = ", ".join(sorted(depot.supply_classes))
-                reason = _("Your role here covers only %(classes)s.") % {"classes": names}
-                record.errors.setdefault(job.mapping.told_as("item"), job.error(record.row, "item", reason))
+                job.refuse(record, "item", _("Your role here covers only %(classes)s.") % {"classes": names})
 
 
 # --- What is wrong ----------------------------------------------------------------------------------------------
@@ -133,8 +130,7 @@ def _weigh(job: Job, documents: Sequence[Document], weighed: Sequence[Document])
         if document.is_guess and not fault.code.startswith("unknown-"):
             continue  # the stand-in's kind and time are ours, not the file's
         if not excused.holds(fault, document, record):
-            column = job.mapping.told_as(target)
-            record.errors.setdefault(column, job.error(record.row, target, fault.detail))
+            job.refuse(record, target, fault.detail)
 
 
 def _place(documents: Sequence[Document], fault: Fault) -> tuple[Document, Record, str]:
@@ -175,13 +171,3 @@ class _Excused:
         if fault.code == "expiry-differs":
             return (item, lot) in self.unclear_lots
         return fault.code in SHORT and (record.values.get("quantity") or Decimal(0)) <= self.short_of[item]
-
-
-def _rejected(document: Document) -> dict[int, list[RowError]]:
-    """Return every row of a wrong document with its errors; rows without one say which row keeps them out."""
-    wrong = next(record.row.number for record in document.records if record.errors)
-    reason = _("Row %(row)s of the same document is refused; a document is posted whole.") % {"row": wrong}
-    return {
-        record.row.number: list(record.errors.values()) or [RowError(record.row.number, "", "", reason)]
-        for record in document.records
-    }
