@@ -47,7 +47,7 @@ class DomainError(Exception):
     """A refusal. `slug` names its problem type for ever; `title` is its heading; the message says what to do."""
 
     slug: ClassVar[str] = "refused"
-    title: ClassVar[str] = "Refused"
+    title: ClassVar[str] = gettext_noop("Refused")
     status: ClassVar[int] = 400
 
     def __init__(self, detail: str, **members: Any) -> None:
@@ -70,7 +70,7 @@ class BadRequest(DomainError):
     """The request cannot be understood at all."""
 
     slug = "bad-request"
-    title = "The request cannot be understood"
+    title = gettext_noop("The request cannot be understood")
     status = 400
 
 
@@ -78,7 +78,7 @@ class Unauthenticated(DomainError):
     """Nobody, or nobody we know, is asking."""
 
     slug = "unauthenticated"
-    title = "Sign in first"
+    title = gettext_noop("Sign in first")
     status = 401
 
 
@@ -86,7 +86,7 @@ class Forbidden(DomainError):
     """The asker may see the thing but not do this to it."""
 
     slug = "forbidden"
-    title = "Not allowed"
+    title = gettext_noop("Not allowed")
     status = 403
 
 
@@ -94,7 +94,7 @@ class NotFound(DomainError):
     """There is no such thing, or none the asker may know of: both look the same on purpose."""
 
     slug = "not-found"
-    title = "Not found"
+    title = gettext_noop("Not found")
     status = 404
 
 
@@ -102,7 +102,7 @@ class Conflict(DomainError):
     """The request is well-formed but the state of the store does not allow it."""
 
     slug = "conflict"
-    title = "The state of the store does not allow it"
+    title = gettext_noop("The state of the store does not allow it")
     status = 409
 
 
@@ -110,7 +110,7 @@ class Invalid(DomainError):
     """The input breaks rules; `faults` holds every one that was found, not only the first."""
 
     slug = "invalid"
-    title = "The input breaks a rule"
+    title = gettext_noop("The input breaks a rule")
     status = 422
 
     def __init__(self, faults: Sequence[Fault], detail: str = "", **members: Any) -> None:
@@ -125,7 +125,7 @@ class Precondition(DomainError):
     """A command cannot run yet: something it needs is missing (exit code 5)."""
 
     slug = "precondition"
-    title = "Something this needs is missing"
+    title = gettext_noop("Something this needs is missing")
     status = 409
 
 
@@ -133,5 +133,5 @@ class Unavailable(DomainError):
     """The store cannot serve now, but the same request may work shortly."""
 
     slug = "unavailable"
-    title = "Try again shortly"
+    title = gettext_noop("Try again shortly")
     status = 503

@@ -42,6 +42,7 @@ from logistics.errors import (
     NotFound,
     Unauthenticated,
     Unavailable,
+    gettext_noop,
 )
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class MethodNotAllowed(DomainError):
     """The address exists, but not for this method; `Allow` lists those it has."""
 
     slug = "method-not-allowed"
-    title = "This address does not do that"
+    title = gettext_noop("This address does not do that")
     status = 405
 
 
@@ -64,7 +65,7 @@ class LengthRequired(DomainError):
     """The body came without its length."""
 
     slug = "length-required"
-    title = "The body needs its length"
+    title = gettext_noop("The body needs its length")
     status = 411
 
 
@@ -72,7 +73,7 @@ class TooLarge(DomainError):
     """The body is over the limit."""
 
     slug = "too-large"
-    title = "The body is too large"
+    title = gettext_noop("The body is too large")
     status = 413
 
 
@@ -80,7 +81,7 @@ class UnsupportedMedia(DomainError):
     """The body is in a format this address does not read."""
 
     slug = "unsupported-media-type"
-    title = "This format is not read here"
+    title = gettext_noop("This format is not read here")
     status = 415
 
 
@@ -88,14 +89,14 @@ class CrossSite(Forbidden):
     """A signed-in browser sent a change without proof that our own page asked for it."""
 
     slug = "cross-site"
-    title = "The request did not come from our own page"
+    title = gettext_noop("The request did not come from our own page")
 
 
 class TooMany(DomainError):
     """The caller asks faster than agreed. `retry_after` is in seconds."""
 
     slug = "too-many-requests"
-    title = "Too many requests"
+    title = gettext_noop("Too many requests")
     status = 429
 
     def __init__(self, detail: str, *, retry_after: int) -> None:
@@ -107,7 +108,7 @@ class InternalError(DomainError):
     """A fault of ours."""
 
     slug = "internal-error"
-    title = "A fault of ours"
+    title = gettext_noop("A fault of ours")
     status = 500
 
 

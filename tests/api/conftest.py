@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -80,6 +81,20 @@ def reader(stocked: Item) -> Caller:
 def stranger(stocked: Item) -> Caller:
     """Somebody signed in whom nobody gave a role."""
     return Caller(a_token(factories.a_user("khach")))
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every statement sent from now on, ours and the ORM's, as psycopg was handed it."""
+    sent: list[Any] = []
+    execute = psycopg.Cursor.execute
+
+    def counting(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        sent.append(query)
+        return execute(self, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counting)
+    return sent
 
 
 @pytest.fixture

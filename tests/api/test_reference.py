@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from django.utils import timezone
 
@@ -24,20 +23,6 @@ HISTORIES = [
     "/depots/K01/history", f"/items/{RICE}/history", "/units/KGM/history", "/supply-classes/QN/history",
     "/organisation-units/G11/history", f"/lots/{RICE}:L1/history",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every statement sent from now on, ours and the ORM's, as psycopg was handed it."""
-    sent: list[Any] = []
-    execute = psycopg.Cursor.execute
-
-    def counting(self: Any, query: Any, *arguments: Any, **options: Any) -> Any:
-        sent.append(query)
-        return execute(self, query, *arguments, **options)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", counting)
-    return sent
 
 
 @pytest.mark.parametrize("path", LISTS)
