@@ -26,6 +26,7 @@ from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound
 from logistics.exports import archive, runs, signing, tasks
 from logistics.exports.models import ExportRun
 from logistics.exports.signing import MANIFEST_FILE, SIGNATURE_FILE
+from logistics.http import problem
 
 router = Router(tags=["exports"])
 Body = TypeVar("Body", bound=BaseModel)
@@ -332,6 +333,8 @@ def get_export_file(request: HttpRequest, run: str, name: str) -> HttpResponseBa
         answer = HttpResponse(status=304)
     else:
         answer = _part(request, file, etag)
+        if answer.status_code == 416:
+            return answer
         answer.headers["Content-Type"] = _TYPES.get(name, "application/vnd.apache.parquet")
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         _note(request, "export.file", f"{found.name}/{name}")
@@ -364,11 +367,7 @@ def get_export_archive(request: HttpRequest, run: str) -> HttpResponseBase:
 
 
 def _part(request: HttpRequest, file: Path, etag: str) -> HttpResponseBase:
-    """Return the file, or the one part of it that `Range` asks for (RFC 9110, section 14).
-
-    Raises:
-        RangeNotSatisfiable: there is no such part.
-    """
+    """Return the file, the one part of it that `Range` asks for, or 416 (RFC 9110, section 14)."""
     size = file.stat().st_size
     start, stop, status = 0, size, 200
     # More than one range, or a unit we do not know, may be answered with the whole file.
@@ -382,7 +381,9 @@ def _part(request: HttpRequest, file: Path, etag: str) -> HttpResponseBase:
         if asked[1] and asked[2] and int(asked[2]) < int(asked[1]):
             start, stop = 0, size  # not a range at all
         elif start >= stop:
-            raise RangeNotSatisfiable(_("The file has %(size)s bytes.") % {"size": size}, size=size)
+            beyond = problem(request, RangeNotSatisfiable(_("The file has %(size)s bytes.") % {"size": size}))
+            beyond.headers["Content-Range"] = f"bytes */{size}"
+            return beyond
         else:
             status = 206
     answer = StreamingHttpResponse(_read_part(file, start, stop), status=status)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
+from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -24,7 +26,6 @@ def write_run(name: str) -> None:
 
 def enqueue(run: ExportRun) -> None:
     """Hand a run to the worker, in the caller's transaction; a run that is in the queue already stays there once."""
-    try:
+    # In a savepoint: the refusal of a second place in the queue would doom the caller's transaction.
+    with suppress(AlreadyEnqueued), transaction.atomic():
         write_run.configure(queueing_lock=f"export {run.name}").defer(name=run.name)
-    except AlreadyEnqueued:
-        pass
