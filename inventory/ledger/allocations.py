@@ -19,7 +19,7 @@ from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.known import Known
 from inventory.ledger.models import Kind
 from inventory.ledger.planning import Plan, unknown_codes
-from inventory.ledger.posting import lock, refuse_where_wrong
+from inventory.ledger.posting import refuse_where_wrong
 from inventory.ledger.state import State
 from logistics import sql
 from logistics.accounts.models import User
@@ -39,7 +39,6 @@ def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User
     known = Known.about([draft])
     faults = [*asking.faults(draft, at=at), *unknown_codes(draft, known)]
     refuse_where_wrong(faults, known, [draft])
-    lock([draft], known)
     plan = Plan(known, *State.read([draft], known, {}, by=by, at=at, is_doomed=bool(faults)).for_plan())
     planned = plan.plan(draft)
     plan.refuse(faults)
@@ -67,7 +66,7 @@ def release(depot: str, reference: str, *, by: User, at: datetime) -> Decimal:
     draft = Draft(depot=depot, kind=Kind.ISSUE, occurred_at=at, key=reference)
     known = Known.about([draft])
     refuse_where_wrong(list(unknown_codes(draft, known)), known, [draft])
-    lock([draft], known)
+    sql.run("ledger/lock_logs", {"depot_ids": [known.depots[depot].id]})
     ((quantity,),) = sql.rows(
         "ledger/release", {"depot_id": known.depots[depot].id, "reference": reference, "by": by.pk, "at": at}
     )

@@ -90,15 +90,19 @@ class Known:
                     bins.add((draft.depot, line.to_bin))
                 if line.to_purpose:
                     purposes.add(line.to_purpose)
-        ((document,),) = sql.rows(
-            "ledger/resolve",
-            {
-                "depots": list(depots),
-                "items": list(wanted),
-                "purposes": list(purposes),
-                "bin_depots": [depot for depot, _ in bins],
-                "bin_codes": [code for _, code in bins],
-            },
+        (((document,),),) = sql.together(
+            [
+                (
+                    "ledger/resolve",
+                    {
+                        "depots": list(depots),
+                        "items": list(wanted),
+                        "purposes": list(purposes),
+                        "bin_depots": [depot for depot, _ in bins],
+                        "bin_codes": [code for _, code in bins],
+                    },
+                )
+            ]
         )
         return cls._read(document)
 

@@ -1,7 +1,8 @@
 """From drafts to lines of the log: which piles change by how much, or why not.
 
 Reckoning over what was read under the logs' locks: nothing here writes, and nothing is read but, when refusing, who
-holds the stock that is missing. A plan collects every fault, shortage and broken day of all its drafts before it refuses.
+holds the stock that is missing. A plan collects every fault, shortage and broken day of all its drafts before it
+refuses.
 """
 
 from __future__ import annotations

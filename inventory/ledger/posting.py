@@ -8,7 +8,7 @@ have changed is read, weighed in memory, and written in sets, each table once pe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,8 +22,7 @@ from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Original, Plan, unknown_codes
 from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed
 from inventory.ledger.state import State
-from inventory.ledger.writing import Head, write
-from logistics import sql
+from inventory.ledger.writing import write
 from logistics.accounts.models import User
 from logistics.errors import Fault
 
@@ -52,11 +51,17 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
     known = Known.about(drafts, items={line.item for original in originals.values() for line in original.posted.lines})
     faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
     refuse_where_wrong(faults, known, drafts)
-    heads = lock(drafts, known)
-    earlier = _earlier(drafts, known, by)
+    digests = _digests(drafts, by)
+    state = State.read(drafts, known, originals, by=by, at=at, is_doomed=bool(faults))
+    earlier = _earlier(drafts, digests, state)
     new = {(draft.depot, draft.key): draft for draft in drafts if (draft.depot, draft.key) not in earlier}
     if new:
-        made = _append(list(new.values()), known, heads, originals, faults, by=by, at=at)
+        if not faults:
+            _refuse_closed(new.values(), known, state)
+        plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
+        planned = [plan.plan(draft) for draft in new.values()]
+        plan.refuse(faults)
+        made = write(planned, plan, known, state, digests, by=by, at=at)
         earlier |= {(posted.depot, posted.key): posted for posted in made}
     seen: set[tuple[str, str]] = set()
     answer = []
@@ -73,36 +78,25 @@ def refuse_where_wrong(faults: Sequence[Fault], known: Known, drafts: Sequence[D
         raise InvalidMovement(faults)
 
 
-def lock(drafts: Sequence[Draft], known: Known) -> dict[int, Head]:
-    """Lock the heads of all the drafts' logs in the order of their ids; open logs that depots do not have yet."""
-    depots = {known.depots[draft.depot].id: draft.depot for draft in drafts}
-    without = [known.depots[code].id for code in depots.values() if not known.depots[code].has_log]
-    if without:
-        sql.run("ledger/open_logs", {"depot_ids": without})
-    return {
-        depot_id: Head(depot_id, depots[depot_id], position, bytes(last), recorded_at, closed_until)
-        for depot_id, position, last, recorded_at, closed_until in sql.rows(
-            "ledger/lock_logs", {"depot_ids": list(depots)}
-        )
-    }
-
-
-def _earlier(drafts: Sequence[Draft], known: Known, by: User) -> dict[tuple[str, str], Posted]:
-    """Return the movements that already answer to the drafts' keys. Raises KeyReused where one is another movement."""
-    digests: dict[tuple[int, str], bytes] = {}
+def _digests(drafts: Sequence[Draft], by: User) -> dict[tuple[str, str], bytes]:
+    """Return what each (depot, key) asks for. Raises KeyReused where one call asks for two things under one key."""
+    digests: dict[tuple[str, str], bytes] = {}
     for draft in drafts:
-        name = (known.depots[draft.depot].id, draft.key)
         mine = asking.digest(draft, actor=by.login)
-        if digests.setdefault(name, mine) != mine:
+        if digests.setdefault((draft.depot, draft.key), mine) != mine:
             raise _reused(draft, "another movement of the same call")
-    found = sql.rows(
-        "ledger/earlier_keys",
-        {"depot_ids": [depot_id for depot_id, _ in digests], "keys": [key for _, key in digests]},
-    )
+    return digests
+
+
+def _earlier(
+    drafts: Sequence[Draft], digests: dict[tuple[str, str], bytes], state: State
+) -> dict[tuple[str, str], Posted]:
+    """Return the movements that already answer to the drafts' keys. Raises KeyReused where one is another movement."""
     positions: dict[int, list[int]] = defaultdict(list)
-    for depot_id, key, position, stored in found:
-        if bytes(stored) != digests[depot_id, key]:
-            draft = next(one for one in drafts if (known.depots[one.depot].id, one.key) == (depot_id, key))
+    for depot_id, key, position, stored in state.earlier:
+        name = (state.heads[depot_id].depot, key)
+        if stored != digests[name]:
+            draft = next(one for one in drafts if (one.depot, one.key) == name)
             raise _reused(draft, f"{draft.depot}/{position}")
         positions[depot_id].append(position)
     return {
@@ -112,16 +106,28 @@ def _earlier(drafts: Sequence[Draft], known: Known, by: User) -> dict[tuple[str,
     }
 
 
+def _refuse_closed(drafts: Iterable[Draft], known: Known, state: State) -> None:
+    for draft in drafts:
+        until = state.heads[known.depots[draft.depot].id].closed_until
+        if until is not None and draft.occurred_at < until:
+            raise PeriodClosed(
+                f"Depot {draft.depot} has closed everything before {local_date(until)}; "
+                f"date the movement on that day or later.",
+                open_from=local_date(until).isoformat(),
+                pointer=f"{draft.pointer}/occurred_at",
+            )
+
+
 def _reused(draft: Draft, other: str) -> KeyReused:
     detail = f"Key {draft.key} already names {other}, which differs. Use a new key for a new movement."
     return KeyReused([Fault(f"{draft.pointer}/key", "key-reused", detail)], detail)
 
 
 def _originals(drafts: Sequence[Draft]) -> dict[tuple[str, int], Original]:
-    """Read the movements to be reversed. They never change, so this needs no lock; `_state` adds what may."""
+    """Read the movements to be reversed. They never change, so this needs no lock; `State` adds what may."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for draft in drafts:
-        if draft.reverses is not None and draft.reverses > 0:
+        if draft.reverses is not None and 0 < draft.reverses < reading.END:
             wanted[draft.depot].append(draft.reverses)
     if not wanted:
         return {}
@@ -132,33 +138,3 @@ def _originals(drafts: Sequence[Draft]) -> dict[tuple[str, int], Original]:
         if depot in ids
         for posted, keys in reading.at_positions(ids[depot].id, positions)
     }
-
-
-def _append(
-    drafts: Sequence[Draft],
-    known: Known,
-    heads: dict[int, Head],
-    originals: dict[tuple[str, int], Original],
-    faults: list[Fault],
-    *,
-    by: User,
-    at: datetime,
-) -> list[Posted]:
-    """Weigh drafts that are new against the locked logs, and write them or refuse."""
-    closed = []
-    for draft in drafts:
-        until = heads[known.depots[draft.depot].id].closed_until
-        if until is not None and draft.occurred_at < until:
-            closed.append((draft, until))
-    if closed and not faults:
-        draft, until = closed[0]
-        raise PeriodClosed(
-            f"Depot {draft.depot} has closed everything before {local_date(until)}; "
-            f"date the movement on that day or later.",
-            open_from=local_date(until).isoformat(),
-        )
-    state = State.read(drafts, known, originals, by=by, at=at, is_doomed=bool(faults))
-    plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
-    planned = [plan.plan(draft) for draft in drafts]
-    plan.refuse(faults)
-    return write(planned, plan, known, heads, state, by=by, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +20,23 @@ from logistics.accounts.models import User
 
 
 @dataclass(slots=True)
-class State:
-    """What may have changed until the locks were ours: piles, lots, voucher numbers, consignments, reversals."""
+class Head:
+    """The locked head of one log, and where writing has brought it."""
 
+    depot_id: int
+    depot: str
+    position: int
+    hash: bytes
+    recorded_at: datetime | None
+    closed_until: datetime | None
+
+
+@dataclass(slots=True)
+class State:
+    """What may have changed until the locks were ours; read in one round trip that starts by taking them."""
+
+    heads: dict[int, Head]
+    earlier: list[tuple[int, str, int, bytes]]  # depot, key, position, request digest
     piles: Piles
     lots: dict[tuple[int, str], KnownLot]
     series: dict[tuple[int, str, int], int]
@@ -41,63 +55,59 @@ class State:
         at: datetime,
         is_doomed: bool,
     ) -> State:
-        """Read it; make the lots that goods arrive in, unless the call is already bound to be refused."""
-        pairs: dict[tuple[int, int], datetime] = {}  # (depot, item) -> earliest moment anything leaves it
-        names: dict[tuple[int, str], tuple[bool, Any]] = {}  # (item, lot) -> (goods arrive in it, expiry)
-        road: set[str] = {draft.consignment for draft in drafts if draft.consignment}
-        for draft in drafts:
-            depot_id = known.depots[draft.depot].id
-            sign = RULES[draft.kind].sign
-            for line in draft.lines:
-                if (item := known.items.get(line.item)) is None:
-                    continue
-                name = (item.id, line.lot or "")
-                arrives = not draft.consignment and (sign is Sign.IN or (sign is Sign.SIGNED and line.quantity > 0))
-                makes = arrives and bool(line.lot or item.tracking == Item.Tracking.NONE)
-                if name not in names or (makes and not names[name][0]):
-                    names[name] = (makes, line.expires_date)
-                pair = (depot_id, item.id)
-                pairs[pair] = min(pairs.get(pair, draft.occurred_at), draft.occurred_at)
-            if draft.reverses is not None and (original := originals.get((draft.depot, draft.reverses))):
-                if any(line.consignment_line for line in original.posted.lines):
-                    road.add(original.posted.consignment or original.posted.name)
-                for done, key in zip(original.posted.lines, original.pile_keys, strict=True):
-                    names.setdefault((key[1], done.lot), (False, None))
-                    pair = (depot_id, key[1])
-                    pairs[pair] = min(pairs.get(pair, draft.occurred_at), draft.occurred_at)
-        consignments = _lock_consignments(road)
-        carried = {line.lot.code for lines in consignments.values() for line in lines}
-        depot_ids = sorted({depot_id for depot_id, _ in pairs} | {known.depots[draft.depot].id for draft in drafts})
-        lot_rows, pile_rows, series_rows = sql.together(
+        """Lock the drafts' logs in the order of their ids and read everything a plan weighs.
+
+        Makes the lots that goods arrive in, unless the call is already bound to be refused.
+        """
+        asked = _asked(drafts, known, originals)
+        depots = {known.depots[draft.depot].id: draft.depot for draft in drafts}
+        if without := [known.depots[code].id for code in depots.values() if not known.depots[code].has_log]:
+            sql.run("ledger/open_logs", {"depot_ids": without})
+        road = _road(asked.road)
+        # A consignment's lines never change their lots, so their names may be read before the lock.
+        carried = {code for (code,) in sql.rows("ledger/road_lots", road)} if asked.road else set()
+        log_rows, road_rows, earlier, lot_rows, pile_rows, series_rows = sql.together(
             [
-                ("ledger/named_lots", {"item_ids": [i for i, _ in names], "codes": [code for _, code in names]}),
+                ("ledger/lock_logs", {"depot_ids": list(depots)}),
+                ("ledger/lock_consignments", road),
+                (
+                    "ledger/earlier_keys",
+                    {
+                        "depot_ids": [known.depots[draft.depot].id for draft in drafts],
+                        "keys": [draft.key for draft in drafts],
+                    },
+                ),
+                (
+                    "ledger/named_lots",
+                    {"item_ids": [item for item, _ in asked.lots], "codes": [code for _, code in asked.lots]},
+                ),
                 (
                     "ledger/piles",
                     {
-                        "depot_ids": [depot_id for depot_id, _ in pairs],
-                        "item_ids": [item_id for _, item_id in pairs],
-                        "lots": list({code for _, code in names} | carried | {""}),
+                        "depot_ids": [depot_id for depot_id, _ in asked.items],
+                        "item_ids": [item_id for _, item_id in asked.items],
+                        "lots": list({code for _, code in asked.lots} | carried | {""}),
                     },
                 ),
-                ("ledger/series", {"depot_ids": depot_ids}),
+                ("ledger/series", {"depot_ids": list(depots)}),
             ]
         )
         lots = _lots(lot_rows)
-        missing = sorted((item, code, expires) for (item, code), (makes, expires) in names.items()
-                         if makes and (item, code) not in lots)  # fmt: skip
-        if missing and not is_doomed:
+        if not is_doomed and (missing := asked.lots_to_make(lots)):
             lots |= _add_lots(missing, by=by, at=at)
         piles = Piles()
         for row in pile_rows:
             piles.add(_pile(row))
-        _read_later(piles, pairs)
+        _read_later(piles, asked.items)
         return cls(
-            piles,
-            lots,
-            {(depot_id, series, year): number for depot_id, series, year, number in series_rows},
-            consignments,
-            _reversed(originals, known),
-            _pieces(drafts, known, lots, originals),
+            heads={row[0]: Head(row[0], depots[row[0]], row[1], bytes(row[2]), row[3], row[4]) for row in log_rows},
+            earlier=[(depot_id, key, position, bytes(stored)) for depot_id, key, position, stored in earlier],
+            piles=piles,
+            lots=lots,
+            series={(depot_id, letters, year): number for depot_id, letters, year, number in series_rows},
+            consignments=_consignments(road_rows),
+            originals=_reversed(originals, known),
+            pieces=_pieces(drafts, known, lots, originals),
         )
 
     def for_plan(
@@ -113,11 +123,70 @@ class State:
         return self.piles, self.lots, self.consignments, self.originals, self.pieces
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What drafts ask about: items with the earliest moment asked for, lots, and consignments by name."""
+
+    items: dict[tuple[int, int], datetime]  # (depot, item) -> earliest moment
+    lots: dict[tuple[int, str], tuple[bool, date | None]]  # (item, lot) -> (goods arrive in it, expiry)
+    road: set[str]
+
+    def lots_to_make(self, lots: dict[tuple[int, str], KnownLot]) -> list[tuple[int, str, date | None]]:
+        """Return the lots that goods arrive in and that are not there yet, in one fixed order."""
+        return sorted(
+            ((item, code, expires) for (item, code), (arrives, expires) in self.lots.items()
+             if arrives and (item, code) not in lots),
+            key=lambda lot: lot[:2],
+        )  # fmt: skip
+
+
+def _asked(drafts: Sequence[Draft], known: Known, originals: dict[tuple[str, int], Original]) -> _Asked:
+    asked = _Asked({}, {}, {draft.consignment for draft in drafts if draft.consignment})
+
+    def about(depot_id: int, item_id: int, at: datetime) -> None:
+        asked.items[depot_id, item_id] = min(asked.items.get((depot_id, item_id), at), at)
+
+    for draft in drafts:
+        depot_id = known.depots[draft.depot].id
+        sign = RULES[draft.kind].sign
+        for line in draft.lines:
+            if (item := known.items.get(line.item)) is None:
+                continue
+            about(depot_id, item.id, draft.occurred_at)
+            name = (item.id, line.lot or "")
+            arrives = (
+                not draft.consignment
+                and (sign is Sign.IN or (sign is Sign.SIGNED and line.quantity > 0))
+                and bool(line.lot or item.tracking == Item.Tracking.NONE)
+            )
+            if name not in asked.lots or (arrives and not asked.lots[name][0]):
+                asked.lots[name] = (arrives, line.expires_date)
+        if draft.reverses is not None and (original := originals.get((draft.depot, draft.reverses))):
+            if any(done.consignment_line for done in original.posted.lines):
+                asked.road.add(original.posted.consignment or original.posted.name)
+            for done, key in zip(original.posted.lines, original.pile_keys, strict=True):
+                about(depot_id, key[1], draft.occurred_at)
+                asked.lots.setdefault((key[1], done.lot), (False, None))
+    return asked
+
+
+def _road(names: Iterable[str]) -> dict[str, Any]:
+    """Return consignment names "DEPOT/position" as two lists side by side; what is no such name is left out."""
+    parsed = []
+    for name in sorted(names):
+        depot, _, position = name.rpartition("/")
+        if depot and position.isascii() and position.isdigit() and len(position) < 18:
+            parsed.append((depot, int(position)))
+    return {"depot_codes": [depot for depot, _ in parsed], "positions": [position for _, position in parsed]}
+
+
 def _lots(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[int, str], KnownLot]:
     return {(item, code): KnownLot(lot_id, code, expires, is_held) for item, code, lot_id, expires, is_held in rows}
 
 
-def _add_lots(missing: list[tuple[int, str, Any]], *, by: User, at: datetime) -> dict[tuple[int, str], KnownLot]:
+def _add_lots(
+    missing: list[tuple[int, str, date | None]], *, by: User, at: datetime
+) -> dict[tuple[int, str], KnownLot]:
     """Make lots and return them as they stand: another depot may have made one a moment ago."""
     item_ids, codes, expires_dates = (list(column) for column in zip(*missing, strict=True))
     sql.run(
@@ -141,7 +210,7 @@ def _pile(row: tuple[Any, ...]) -> Pile:
 
 
 def _read_later(piles: Piles, pairs: dict[tuple[int, int], datetime]) -> None:
-    """Give every pile that has moved after a draft's time the changes since then, so that late entries can be weighed."""
+    """Give every pile that has moved after a draft's time the changes since then, to weigh late entries by."""
     late = {
         pile.holding_id: (pile, since)
         for (depot_id, item_id), since in pairs.items()
@@ -162,20 +231,9 @@ def _read_later(piles: Piles, pairs: dict[tuple[int, int], datetime]) -> None:
         late[holding_id][0].later.append((moment, change))
 
 
-def _lock_consignments(names: set[str]) -> dict[str, list[OpenConsignment]]:
-    """Lock the lines of consignments named "DEPOT/position"; what is no such name simply has no lines."""
-    parsed = []
-    for name in names:
-        depot, _, position = name.rpartition("/")
-        if depot and position.isascii() and position.isdigit() and len(position) < 18:
-            parsed.append((depot, int(position)))
-    if not parsed:
-        return {}
+def _consignments(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[OpenConsignment]]:
     found: dict[str, list[OpenConsignment]] = defaultdict(list)
-    for row in sql.rows(
-        "ledger/lock_consignments",
-        {"depot_codes": [depot for depot, _ in parsed], "positions": [position for _, position in parsed]},
-    ):
+    for row in rows:
         (code, depot_id, position, line_no, to_depot_id, item, lot, grade, purpose, lot_id, sent_at, sent, received,
          settled, item_id, bin_id, expires, held) = row  # fmt: skip
         found[f"{code}/{position}"].append(

@@ -156,4 +156,5 @@ def totals() -> list[dict[str, Any]]:
 def describe(report: Report, *, at: datetime) -> str:
     """Return the report's one-line summary."""
     state = "sound" if report.is_sound else f"{len(report.disagreements)} disagreement(s)"
-    return f"{at:%Y-%m-%d %H:%M}: {report.depots} depot(s), {report.movements} movement(s), {report.lines} line(s): {state}"
+    counted = f"{report.depots} depot(s), {report.movements} movement(s), {report.lines} line(s)"
+    return f"{at:%Y-%m-%d %H:%M}: {counted}: {state}"

@@ -16,9 +16,7 @@ from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Plan, unknown_codes
-from inventory.ledger.posting import lock
 from inventory.ledger.state import State
-from inventory.ledger.writing import Head
 from logistics.accounts.models import User
 from logistics.errors import Fault
 
@@ -39,10 +37,9 @@ def weigh(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Fault]:
     if not weighable:
         return faults
     with transaction.atomic():
-        heads = lock(weighable, known)
-        faults += _closed(weighable, known, heads)
         # Not doomed, so that lots are made: a later draft may issue from the lot an earlier one brings in.
         state = State.read(weighable, known, {}, by=by, at=at, is_doomed=False)
+        faults += _closed(weighable, known, state)
         plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
         for draft in weighable:
             plan.plan(draft)
@@ -50,9 +47,9 @@ def weigh(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Fault]:
     return [*faults, *plan.faults, *_refusals(plan)]
 
 
-def _closed(drafts: Sequence[Draft], known: Known, heads: dict[int, Head]) -> Iterator[Fault]:
+def _closed(drafts: Sequence[Draft], known: Known, state: State) -> Iterator[Fault]:
     for draft in drafts:
-        until = heads[known.depots[draft.depot].id].closed_until
+        until = state.heads[known.depots[draft.depot].id].closed_until
         if until is not None and draft.occurred_at < until:
             day = local_date(until)
             detail = f"Depot {draft.depot} has closed everything before {day}; date the movement on that day or later."

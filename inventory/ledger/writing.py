@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from inventory.ledger.chain import exact, instant, link
-from inventory.ledger.drafts import Draft, digest
+from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import Pile
 from inventory.ledger.planning import OpenConsignment, Plan, Planned
-from inventory.ledger.state import State
+from inventory.ledger.state import Head, State
 from logistics import sql
 from logistics.accounts.models import User
 
 MANY: Final = 200  # movements in one call from which on stale statistics would cost more than taking new ones
 
 
-@dataclass(slots=True)
-class Head:
-    """The locked head of one log, and where writing has brought it."""
-
-    depot_id: int
-    depot: str
-    position: int
-    hash: bytes
-    recorded_at: datetime | None
-    closed_until: datetime | None
-
-
 def write(
     planned: Sequence[Planned],
     plan: Plan,
     known: Known,
-    heads: dict[int, Head],
     state: State,
+    digests: Mapping[tuple[str, str], bytes],
     *,
     by: User,
     at: datetime,
@@ -54,8 +42,8 @@ def write(
     lines: list[dict[str, Any]] = []
     consignments: list[dict[str, Any]] = []
     for one in planned:
-        head = heads[known.depots[one.draft.depot].id]
-        posted = _chained(one, head, state, by=by, at=at)
+        head = state.heads[known.depots[one.draft.depot].id]
+        posted = _chained(one, head, state, digests[one.draft.depot, one.draft.key], by=by, at=at)
         made.append(posted)
         movements.append(_movement_row(posted, head, known, state))
         lines += [_line_row(posted, line, pile) for line, pile in zip(one.lines, one.piles, strict=True)]
@@ -65,12 +53,16 @@ def write(
         {"depot_id": depot_id, "series": letters, "year": year, "last_number": number}
         for (depot_id, letters, year), number in state.series.items()
     ]
+    heads = [_head_row(head) for head in state.heads.values() if head.recorded_at]
     statements: list[tuple[str, dict[str, Any]]] = [
         ("ledger/fold_piles", {"piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()])}),
         ("ledger/append_movements", {"movements": json.dumps(movements), "by": by.pk, "actor": by.login}),
         *([("ledger/refresh_statistics", {})] if len(movements) >= MANY else []),
         ("ledger/append_lines", {"lines": json.dumps(lines)}),
-        ("ledger/move_heads", {"heads": json.dumps([_head_row(head) for head in heads.values() if head.recorded_at])}),
+        (
+            "ledger/move_heads",
+            {"heads": json.dumps(heads)},
+        ),
     ]
     if series:
         statements.append(("ledger/advance_series", {"series": json.dumps(series)}))
@@ -82,7 +74,7 @@ def write(
     return made
 
 
-def _chained(one: Planned, head: Head, state: State, *, by: User, at: datetime) -> Posted:
+def _chained(one: Planned, head: Head, state: State, request_digest: bytes, *, by: User, at: datetime) -> Posted:
     """Return the movement that follows the head, and bring the head to it."""
     draft = one.draft
     head.position += 1
@@ -106,7 +98,7 @@ def _chained(one: Planned, head: Head, state: State, *, by: User, at: datetime) 
         lines=tuple(one.lines),
         previous_hash=head.hash,
         hash=b"",
-        request_digest=digest(draft, actor=by.login),
+        request_digest=request_digest,
     )
     head.hash = link(head.hash, posted)
     return replace(posted, hash=head.hash)
