@@ -7,6 +7,7 @@ again harmless.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import uuid
@@ -47,6 +48,7 @@ from logistics.errors import (
 
 logger = logging.getLogger(__name__)
 PROBLEM: Final = "application/problem+json"
+MOST_DRAINED: Final = 100_000_000  # bytes of a refused body that are still taken off the wire
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -250,9 +252,14 @@ class ProblemMiddleware:
         else:
             unreadable = _unreadable(request)
             answer = problem(request, unreadable) if unreadable else self.get_response(request)
-            if answer.status_code >= 400 and answer.headers.get("Content-Type") != PROBLEM:
-                answer = self._problem_instead(request, answer)
+            if answer.status_code >= 400:
+                if answer.headers.get("Content-Type") != PROBLEM:
+                    answer = self._problem_instead(request, answer)
+                _drain(request)
             answer.headers.setdefault("Cache-Control", "no-store")
+            answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+            if not answer.streaming:
+                answer.headers.setdefault("Content-Length", str(len(answer.content)))
         answer.headers["X-Request-ID"] = name
         return answer
 
@@ -283,9 +290,9 @@ class ProblemMiddleware:
         new = problem(request, (kind or BadRequest)(details.get(old.status_code, _("The request is refused."))))
         if kind is None:
             new.status_code = old.status_code
-        for header in ("Allow", "Retry-After"):
-            if header in old.headers:
-                new.headers[header] = old.headers[header]
+        for header, value in old.headers.items():
+            if not header.startswith("Content-") or header == "Content-Security-Policy":
+                new.headers[header] = value
         return new
 
 
@@ -300,6 +307,16 @@ def _unreadable(request: HttpRequest) -> DomainError | None:
     elif len(length) > 12 or (length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)):
         return too_large()
     return None
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read a body that nobody read, within reason: a client still sending would see a broken pipe, not our answer."""
+    if getattr(request, "_body", None) is not None:
+        return
+    left = MOST_DRAINED
+    with contextlib.suppress(OSError):
+        while left > 0 and (piece := request.read(min(left, 1 << 16))):
+            left -= len(piece)
 
 
 class ProgramMiddleware:

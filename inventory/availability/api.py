@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -24,7 +24,8 @@ from logistics.accounts.tokens import asker
 from logistics.errors import Fault, Invalid
 
 router = Router(tags=["availability"])
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF: Final = "application/pdf"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DAYS_LEFT = Field(
     None, ge=0, le=MOST_DAYS_LEFT, description="Leave out piles with fewer days of use left; what never expires counts."
 )
@@ -163,6 +164,11 @@ class CardPageQuery(CardQuery, paging.PageQuery):
     limit: int = Field(paging.MOST, ge=1, le=paging.MOST, description="Lines a page.")
 
 
+def _answering(kind: str) -> dict[str, Any]:
+    """Return the description of an operation that answers a file of a kind."""
+    return {"responses": {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}}
+
+
 @router.get("/availability", response=StockPage, summary="What is there, every deduction shown")
 def list_availability(request: HttpRequest, query: Query[StockQuery]) -> HttpResponse:
     """Stock by item and depot in your scope, now or as of a past instant by either clock, every deduction shown."""
@@ -222,14 +228,14 @@ def get_stock_card(request: HttpRequest, item: str, query: Query[CardPageQuery])
     return HttpResponse(wire.dump(card.document() | {"next": following}), content_type="application/json")
 
 
-@router.get("/items/{item}/stock-card.pdf", summary="The stock card on paper")
+@router.get("/items/{item}/stock-card.pdf", summary="The stock card on paper", openapi_extra=_answering(PDF))
 def print_stock_card(request: HttpRequest, item: str, query: Query[CardQuery]) -> HttpResponse:
     """The card as the prescribed form (PDF)."""
     card = _card(request, item, query)
-    return _file(stock_card_pdf(card, printed_at=timezone.now()), card, "pdf", "application/pdf")
+    return _file(stock_card_pdf(card, printed_at=timezone.now()), card, "pdf", PDF)
 
 
-@router.get("/items/{item}/stock-card.xlsx", summary="The stock card as a spreadsheet")
+@router.get("/items/{item}/stock-card.xlsx", summary="The stock card as a spreadsheet", openapi_extra=_answering(XLSX))
 def download_stock_card(request: HttpRequest, item: str, query: Query[CardQuery]) -> HttpResponse:
     """The card as a spreadsheet (XLSX)."""
     card = _card(request, item, query)

@@ -152,9 +152,7 @@ class Desk:
     ) -> list[DraftLine]:
         """Return the lines on which a quantity of an item comes in: by piece, by lot, in packages or loose."""
         fields.setdefault("bin", self._bin_for(item))
-        fields["unit_price"] = (
-            Decimal(item.price) * self._between("0.96", "1.04") / 100
-        ).to_integral_value() * 100
+        fields["unit_price"] = (Decimal(item.price) * self._between("0.96", "1.04") / 100).to_integral_value() * 100
         if item.is_serial:
             return [
                 DraftLine(item=item.code, quantity=Decimal(1), lot=self._next_serial(item, day), **fields)
@@ -228,12 +226,14 @@ class Desk:
 
     def disposal(self, day: date) -> Draft | None:
         """Return the paper for what expired weeks ago or is beyond repair, decided in the meantime."""
-        lines = []
+        lines: list[DraftLine] = []
         is_expired = False
         for item in self.items:
             for pile, quantity in self.shelves.piles(self.place.code, item.code):
                 old = self.shelves.days_expired(item.code, pile, day) > 40
-                if (old or pile.grade == UNUSABLE_GRADE) and self._claim(item):
+                # What is beyond repair waits for its decision a few weeks.
+                decided = pile.grade == UNUSABLE_GRADE and self.random.random() < 0.2
+                if (old or decided) and self._claim(item):
                     is_expired = is_expired or old
                     lines.append(self._named(item, pile, quantity))
         if not lines:
@@ -309,9 +309,7 @@ class Desk:
             purpose=missing.purpose,
             quantity=-missing.quantity,
         )
-        return self._draft(
-            Kind.ADJUSTMENT, day, [line], consignment=consignment, reason=self._word("settle_reason")
-        )
+        return self._draft(Kind.ADJUSTMENT, day, [line], consignment=consignment, reason=self._word("settle_reason"))
 
     def reversal(self, day: date, mistaken: Posted) -> Draft:
         """Return the paper that undoes a movement of this depot, whole or its first line."""

@@ -80,6 +80,4 @@ def make() -> dict[str, User]:
 
 def tokens(users: dict[str, User], *, at: datetime) -> dict[str, str]:
     """Issue one API token to each log-in; return the secrets by login, which are shown only now."""
-    return {
-        login: Token.issue(to=user, at=at, days=TOKEN_DAYS, name="Bản trình diễn") for login, user in users.items()
-    }
+    return {login: Token.issue(to=user, at=at, days=TOKEN_DAYS, name="Bản trình diễn") for login, user in users.items()}

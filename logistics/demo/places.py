@@ -19,6 +19,7 @@ def make(places: Sequence[Place], catalogue: dict[str, Goods]) -> None:
     """Store units, depots and bins. Needs the reference data, and `history.changing` around it."""
     units = _units()
     provinces = {province.code: province for province in Province.objects.filter(valid_to=None)}
+    points = {code: province.centre for code, province in provinces.items() if province.centre}
     depots = history.bulk_create(
         [
             Depot(
@@ -28,7 +29,7 @@ def make(places: Sequence[Place], catalogue: dict[str, Goods]) -> None:
                 level=Level(place.level),
                 branch_id=place.branch or None,
                 province=provinces[place.province],
-                coordinates=provinces[place.province].centre,
+                coordinates=points[place.province],
                 address=f"Điểm giữa của {provinces[place.province].name}, chỉ để minh họa",
                 opened_date=OPENED_DATE,
             )

@@ -59,10 +59,6 @@ class Shelves:
         self._claimed.add((depot, item))
         return True
 
-    def is_claimed(self, depot: str, item: str) -> bool:
-        """Return whether a draft not yet posted draws on the item."""
-        return (depot, item) in self._claimed
-
     def usable(self, depot: str, item: str, on: date) -> Decimal:
         """Return what may be issued of an item on a day: grade 1, for regular use, not expired."""
         return sum(

@@ -1,7 +1,8 @@
-"""A year of movements, day by day through the one door every movement passes: `ledger.post`.
+"""A year of movements through the one door every movement passes: `ledger.post`.
 
-What happens on a day follows from the stock the log itself reported after the day before. Everything is drawn from one
-seeded source, so the same day of loading gives the same year, hash for hash.
+Depots work day by day; their papers are entered on the week's last evening, in one set for each who enters them.
+What happens in a week follows from the stock the log itself reported after the week before. Everything is drawn from
+one seeded source, so the same day of loading gives the same year, hash for hash.
 """
 
 from __future__ import annotations
@@ -79,18 +80,27 @@ class Year:
 
     def run(self, *, tell: Callable[[], None] | None = None) -> None:
         """Post the whole year; call `tell` after each day."""
+        papers: list[Draft] = []
+        counted = 0  # lines, when the planner's statistics were last taken
         for number, day in enumerate(self._days):
             if number == 0:
-                drafts = [draft for desk in self._desks.values() for draft in desk.openings(day)]
+                papers += [draft for desk in self._desks.values() for draft in desk.openings(day)]
             else:
-                drafts = self._papers(number, day)
-            self._enter(drafts, day)
-            if number == 0 or day.weekday() == 4:
-                # Nothing is committed before the last day, so no autovacuum looks; posting's plans grow stale without.
-                sql.run("ledger/refresh_statistics")
+                papers += self._papers(number, day)
+            if number == 0 or self._is_last_of_week(number):
+                self._enter(papers, day)
+                papers.clear()
+                if self.lines > 2 * counted:
+                    # Nothing is committed before the last day, so no autovacuum looks; plans would grow stale.
+                    sql.run("ledger/refresh_statistics")
+                    counted = self.lines
             self._close_month(number, day)
             if tell:
                 tell()
+
+    def _is_last_of_week(self, number: int) -> bool:
+        following = self._days[number + 1] if number + 1 < len(self._days) else None
+        return following is None or following.isocalendar().week != self._days[number].isocalendar().week
 
     # --- one day ----------------------------------------------------------------------------------------------
 
@@ -178,7 +188,7 @@ class Year:
     # --- entering, and what follows -----------------------------------------------------------------------------
 
     def _enter(self, drafts: list[Draft], day: date) -> None:
-        """Post a day's papers that evening, each storekeeper their own depot's, the branch program the others'."""
+        """Post papers in the evening of a day, each storekeeper their own depot's, the branch program the others'."""
         by_login: dict[str, list[Draft]] = defaultdict(list)
         for draft in sorted(drafts, key=lambda one: (one.occurred_at, one.depot, one.key)):
             by_login[OWN_STOREKEEPERS.get(draft.depot, "lienthong")].append(draft)

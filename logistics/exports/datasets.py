@@ -2,6 +2,7 @@
 
 Statements under `sql/` deliver exact decimals as whole numbers of the last decimal (7.5 kg is 7500), because the
 driver would otherwise carry every numeric as text; `typed()` gives them their point back without touching a digit.
+While a file is written its decimals lie in 64 bits, as they will in Parquet; whoever reads it gets decimal128.
 Nothing here needs Django or a database.
 """
 
@@ -28,7 +29,7 @@ FLAG: Final = pa.bool_()
 POINT: Final = pa.binary()
 
 # GeoParquet 1.1.0: WKB points on the ellipsoid, longitude first; no `crs` member means OGC:CRS84.
-_GEO: Final = json.dumps(
+GEO: Final = json.dumps(
     {
         "version": "1.1.0",
         "primary_column": "coordinates",
@@ -56,12 +57,17 @@ class Dataset:
     schema: pa.Schema = field(init=False)
 
     def __post_init__(self) -> None:
-        """Derive the Arrow schema."""
-        metadata = {"geo": _GEO} if POINT in self.columns.values() else None
+        """Derive the Arrow schema that the file is written from."""
         fields = [
-            pa.field(name, data_type, nullable=name in self.nullable) for name, data_type in self.columns.items()
+            pa.field(name, _narrow(data_type), nullable=name in self.nullable)
+            for name, data_type in self.columns.items()
         ]
-        object.__setattr__(self, "schema", pa.schema(fields, metadata=metadata))
+        object.__setattr__(self, "schema", pa.schema(fields))
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Return what stands in the file's footer beside the schema."""
+        return {"geo": GEO} if POINT in self.columns.values() else {}
 
     @property
     def file(self) -> str:
@@ -105,19 +111,24 @@ def _frictionless(data_type: pa.DataType) -> str:
     return {TEXT: "string", INSTANT: "datetime", DAY: "date", FLAG: "boolean", POINT: "any"}.get(data_type, "integer")
 
 
+def _narrow(data_type: pa.DataType) -> pa.DataType:
+    """Return the type that a column has in memory: decimals of up to 18 digits fit into 64 bits."""
+    return pa.decimal64(data_type.precision, data_type.scale) if pa.types.is_decimal(data_type) else data_type
+
+
 def typed(column: pa.Array, data_type: pa.DataType) -> pa.Array:
     """Return a column as its file types it; whole numbers become decimals of the same digits.
 
     A value that does not fit the type raises ArrowInvalid: nothing is ever rounded or cut.
     """
-    if pa.types.is_decimal(data_type) and pa.types.is_integer(column.type):
-        wide = column.cast(LONG).cast(pa.decimal128(19, 0))
-        if wide.offset:
-            wide = pa.concat_arrays([wide])
-        # A decimal is its digits and a scale kept in the type: reading the same digits under another type moves
-        # the point and copies nothing. numeric(18, n) in the database keeps them within the 18 that fit.
-        return pa.Array.from_buffers(data_type, len(wide), wide.buffers(), wide.null_count)
-    return column if column.type == data_type else column.cast(data_type)
+    if not pa.types.is_decimal(data_type):
+        return column if column.type == data_type else column.cast(data_type)
+    digits = column.cast(LONG)
+    # A decimal is its digits and a scale kept in the type: reading the same digits under another type moves the
+    # point and copies nothing. numeric(18, n) in the database keeps them within the 18 that fit.
+    return pa.Array.from_buffers(
+        _narrow(data_type), len(digits), digits.buffers(), digits.null_count, digits.offset
+    )
 
 
 _PILE: Final = {

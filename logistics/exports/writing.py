@@ -166,7 +166,9 @@ def _table(batch: Any, dataset: Dataset, *, depot: str | None = None) -> pa.Tabl
             continue
         column = batch.column(name)
         chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-        columns.append(pa.chunked_array([typed(chunk, data_type) for chunk in chunks], data_type))
+        columns.append(
+            pa.chunked_array([typed(chunk, data_type) for chunk in chunks], dataset.schema.field(name).type)
+        )
     return pa.table(columns, schema=dataset.schema)
 
 
@@ -261,9 +263,11 @@ class _File:
             compression="zstd",
             compression_level=1,
             store_decimal_as_integer=True,
+            store_schema=False,  # readers go by Parquet's own types, whatever Arrow held while writing
             write_page_checksum=True,
             **dataset.encodings(),
         )
+        self._writer.add_key_value_metadata(dataset.metadata)
 
     def add(self, table: pa.Table) -> None:
         """Take rows; hand full row groups to the writing thread."""

@@ -87,13 +87,14 @@ def test_the_balance_runs_over_the_item_in_the_depot(planner, busy):
 def test_a_line_reversed_alone_is_marked_alone(poster, planner, north, rice):
     for code in ("L1", "L2"):
         factories.a_lot(rice, code, expires_date=FAR)
-    lines = [a_line(rice, 5, lot="L1"), a_line(rice, 5, lot="L2")]
+    lines = [a_line(rice, 5, lot=lot) for lot in ("L1", "L2", "L2")]
     put(poster, "receipt", "K01", *lines, occurred=day("01/02"), recorded=day("01/02"))
     put(poster, "reversal", "K01", reverses=1, reverse_lines=[2], occurred=day("02/02"), recorded=day("02/02"))
     found = ask(planner, rice).lines
     assert [(line.lot, line.reverses, line.reversed_by) for line in found] == [
         ("L1", None, None),
         ("L2", None, 2),
+        ("L2", None, None),
         ("L2", 1, None),
     ]
 
