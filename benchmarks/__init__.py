@@ -1,0 +1,1 @@
+"""The benchmark: `python -m benchmarks`. What each figure means: docs/benchmarks.md."""

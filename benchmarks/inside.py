@@ -1,0 +1,251 @@
+"""What runs inside the scratch store: a process that does one measured thing after another, asked over a pipe.
+
+One JSON line in, `{"verb": …, "given": {…}}`; one JSON line out. The database is the environment's DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logistics.settings")
+    django.setup()
+
+import psycopg
+from django.db import transaction
+from django.utils import timezone
+
+from benchmarks import filling
+from depots.models import Bin, Depot
+from inventory.availability.as_of import as_of
+from inventory.availability.current import current
+from inventory.availability.nearest import nearest
+from inventory.availability.question import Question
+from inventory.availability.stock_card import stock_card
+from inventory.catalogue.models import Item, Lot
+from inventory.ledger.drafts import Draft, DraftLine
+from inventory.ledger.models import Holding, Kind, Movement
+from inventory.ledger.posting import post
+from inventory.ledger.verifying import verify
+from logistics import sql
+from logistics.accounts.models import User
+from logistics.exports import runs
+from logistics.exports.datasets import REFERENCE
+from logistics.exports.snapshot import opened
+from logistics.exports.writing import frozen_ranges
+
+ONE: Final = Decimal(1)
+_keys = itertools.count(1)
+
+
+def fill(*, lines: int, is_chained: bool) -> dict[str, Any]:
+    """Fill the empty store; needs the owner's DATABASE_URL."""
+    return filling.fill(lines, processes=os.cpu_count() or 1, is_chained=is_chained)
+
+
+def about() -> dict[str, Any]:
+    """Return the codes and keys that the load from outside needs."""
+    first_limit = Depot.objects.filter(code__startswith="L").earliest("pk")
+    return {
+        "items": list(Item.objects.order_by("pk").values_list("code", flat=True)),
+        "lot": Lot.objects.latest("pk").code,
+        "first_depot": first_limit.pk,
+        "first_pile": Holding.objects.filter(depot=first_limit).earliest("pk").pk,
+        "depots": filling.DEPOTS,
+        "poster_id": _poster().pk,
+    }
+
+
+def _poster() -> User:
+    return User.objects.get(login=filling.POSTER)
+
+
+def _draft(number: int, *, lines: int, depot: int, items: list[str], lot: str) -> Draft:
+    """Return draft `number` of a run: every second one issues what the one before it received."""
+    pair, is_issue = divmod(number, 2)
+    chosen = [items[(pair * lines + at) % len(items)] for at in range(lines)]
+    return Draft(
+        depot=f"K{depot % filling.DEPOTS + 1:03d}",
+        kind=Kind.ISSUE if is_issue else Kind.RECEIPT,
+        occurred_at=timezone.now(),
+        key=f"run-{os.getpid()}-{next(_keys)}",
+        counterparty="Đơn vị mẫu",
+        lines=[DraftLine(item=item, quantity=ONE, lot=None if is_issue else lot) for item in chosen],
+        pointer=f"/{number}",
+    )
+
+
+def post_ones(*, seconds: float, items: list[str], lot: str, offset: int = 0) -> dict[str, Any]:
+    """Post one-line movements one after the other for some seconds; return how many a second."""
+    poster = _poster()
+    count = 0
+    started = time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        draft = _draft(count, lines=1, depot=offset + count // 2, items=items, lot=lot)
+        post([draft], by=poster, at=timezone.now())
+        count += 1
+    return {"posted": count, "per_s": count / (time.perf_counter() - started)}
+
+
+def post_many(*, lines: int, times: int, items: list[str], lot: str) -> dict[str, Any]:
+    """Post 1,000 movements in one call, and write the same rows as plain SQL, by turns; return lines a second of each.
+
+    Each call goes to a depot of its own, as an import does.
+    """
+    poster = _poster()
+    ours, limit = [], []
+    for turn in range(times):
+        drafts = [_draft(number, lines=lines, depot=turn, items=items, lot=lot) for number in range(1_000)]
+        started = time.perf_counter()
+        post(drafts, by=poster, at=timezone.now())
+        ours.append(1_000 * lines / (time.perf_counter() - started))
+        limit.append(1_000 * lines / _plain_inserts(turn, lines, poster))
+    return {"ours": ours, "limit": limit, "posted": 1_000 * times}
+
+
+def _plain_inserts(turn: int, lines: int, poster: User) -> float:
+    depot = Depot.objects.filter(code=f"L{turn + 1:03d}").get()
+    place = Bin.objects.get(depot=depot)
+    given = {
+        "depot_id": depot.pk,
+        "bin_id": place.pk,
+        "poster_id": poster.pk,
+        "first_pile": Holding.objects.filter(depot=depot).earliest("pk").pk,
+        "items": filling.ITEMS,
+        "movements": 1_000,
+        "per_movement": lines,
+    }
+    text = (Path(__file__).parent / "sql" / "many_movements.sql").read_text(encoding="utf-8")
+    started = time.perf_counter()
+    with transaction.atomic(), psycopg.Cursor(sql.driver()) as cursor:
+        cursor.execute(text.encode(), given)
+    return time.perf_counter() - started
+
+
+def ask(*, times: int, items: list[str]) -> dict[str, list[float]]:
+    """Ask each of the planners' questions some times; return the milliseconds of every call."""
+    poster = _poster()
+    at = timezone.now()
+    past = at - timedelta(days=365)
+
+    def question(number: int) -> Question:
+        return Question(item=items[number * 7 % len(items)])
+
+    calls: dict[str, Callable[[int], object]] = {
+        "availability": lambda n: current(question(n), by=poster, at=at, limit=filling.DEPOTS),
+        "as_of": lambda n: as_of(question(n), by=poster, at=at, occurred=past, limit=filling.DEPOTS),
+        "recorded_as_of": lambda n: as_of(question(n), by=poster, at=at, recorded=past, limit=filling.DEPOTS),
+        "nearest": lambda n: nearest(str(question(n).item), lon=105.8, lat=21.0, by=poster, at=at),
+        "stock_card": lambda n: stock_card(str(question(n).item), f"K{n % filling.DEPOTS + 1:03d}", by=poster, at=at),
+    }
+    return {name: [_milliseconds(call, number) for number in range(times)] for name, call in calls.items()}
+
+
+def _milliseconds(call: Callable[[int], object], number: int) -> float:
+    started = time.perf_counter()
+    call(number)
+    return (time.perf_counter() - started) * 1000
+
+
+def export(*, folder: str) -> dict[str, Any]:
+    """Write a full run; return its rows and bytes, the seconds it took, and this process's peak memory."""
+    poster = _poster()
+    started = time.perf_counter()
+    manifest = runs.nightly(by=poster, at=timezone.now(), full=True, anew=True, folder=Path(folder))
+    seconds = time.perf_counter() - started
+    files = json.loads(manifest.read_bytes())["resources"]
+    return {
+        "rows": sum(file["rows"] for file in files),
+        "bytes": sum(file["bytes"] for file in files),
+        "seconds": seconds,
+        "peak_mib": _peak_mib(),
+    }
+
+
+def copy_script(*, file: str) -> None:
+    """Write a psql script that sends the rows of a full run, by the export's own statements, as COPY binary."""
+    text = psycopg.ClientCursor(sql.driver())
+
+    def copied(name: str, params: dict[str, Any] | None = None) -> str:
+        statement = text.mogrify(sql.statement(f"exports/{name}").encode(), params or {})
+        # psql ends a statement at the first `;`, and a comment line would swallow what follows on it.
+        return "COPY (\n" + statement.rstrip().rstrip(";") + "\n) TO STDOUT (FORMAT binary);\n"
+
+    with opened() as snapshot:
+        ranges = frozen_ranges(snapshot, full=True)
+    lines = ["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;\n", *(copied(dataset.name) for dataset in REFERENCE)]
+    for carried in ranges:
+        params = {
+            "depot": carried.depot_id,
+            "from_position": carried.from_position,
+            "to_position": carried.to_position,
+            "labelled": [],
+        }
+        lines += [copied(name, params) for name in ("holdings", "movements", "movement_lines")]
+    Path(file).write_text("".join([*lines, "COMMIT;\n"]), encoding="utf-8")
+
+
+def check() -> dict[str, Any]:
+    """Verify the whole store; return what was looked at, the seconds, and what disagrees but for the limits' depots."""
+    started = time.perf_counter()
+    report = verify()
+    seconds = time.perf_counter() - started
+    wrong = [f"{one.check}: {one.where}: {one.detail}" for one in report.disagreements if not one.where.startswith("L")]
+    return {
+        "movements": report.movements,
+        "lines": report.lines,
+        "seconds": seconds,
+        "wrong": wrong[:20],
+        "peak_mib": _peak_mib(),
+    }
+
+
+def count(*, prefix: str) -> int:
+    """Return how many movements have a key that starts so, in the depots that take part."""
+    return Movement.objects.filter(key__startswith=prefix, depot__code__startswith="K").count()
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def versions() -> dict[str, str]:
+    """Return what the figures depend on beside the machine."""
+    with psycopg.Cursor(sql.driver()) as cursor:
+        server = cursor.execute("SHOW server_version").fetchone()
+    return {
+        "python": sys.version.split()[0],
+        "django": django.get_version(),
+        "postgresql": server[0] if server else "",
+    }
+
+
+VERBS: Final[dict[str, Callable[..., Any]]] = {
+    verb.__name__: verb
+    for verb in (fill, about, post_ones, post_many, ask, export, copy_script, check, count, versions)
+}
+
+
+def main() -> None:
+    """Answer until the pipe closes."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever else is printed is no answer
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(VERBS[asked["verb"]](**asked["given"])), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()
