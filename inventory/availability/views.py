@@ -178,7 +178,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
             "form": form,
             "card": shown,
             "lines": [(line, Kind(line.kind).label) for line in shown.lines] if shown else [],
-            "after": paging.cursor(shown.after[0].isoformat(), *map(str, shown.after[1:])) if shown and shown.after else "",
+            "after": paging.cursor(*map(str, shown.after)) if shown and shown.after else "",
             "is_first": not request.GET.get("after"),
             "query": urlencode({name: value for name in ("depot", "from", "to") if (value := _iso(form, depot, name))}),
         },

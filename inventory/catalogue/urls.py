@@ -3,6 +3,7 @@
 from django.urls import path
 
 from inventory.catalogue import views
+from logistics import asking  # noqa: F401  # makes the converter `code` known
 
 urlpatterns = [
     path("items/<code:code>/history/", views.item_history, name="item-history"),

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from logistics import asking
 from logistics.audit.trail import Difference, Occasion, occasions
 from logistics.errors import NotFound
 from logistics.fields import format_date, format_quantity
@@ -27,7 +26,8 @@ A_PAGE: Final = 50
 def history_page(request: HttpRequest, row: models.Model, *, back: str) -> HttpResponse:
     """Answer who changed `row`, newest first; `back` is the address of the row's own page."""
     told, following = changes_asked_for(request, row)
-    context = {"row": row, "back": back, "occasions": told, "before": following, "is_first": "before" not in request.GET}
+    is_first = "before" not in request.GET
+    context = {"row": row, "back": back, "occasions": told, "before": following, "is_first": is_first}
     return render(request, "logistics/history.html", context)
 
 

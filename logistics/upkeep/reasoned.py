@@ -1,0 +1,277 @@
+"""How anything is changed on the upkeep pages: with a reason, never deleted, its code never altered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from django import forms
+from django.contrib import admin
+from django.contrib.gis.db.models import PointField
+from django.contrib.gis.geos import Point
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.db import models
+from django.db.models.constraints import BaseConstraint
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from logistics import history
+from logistics.accounts import rights
+from logistics.accounts.models import Assignment, Role
+from logistics.accounts.rights import Right
+from logistics.audit.pages import changes_asked_for
+from logistics.fields import QuantityField
+
+if TYPE_CHECKING:
+    AnyForm = forms.ModelForm[Any]
+    AnyAdmin = admin.ModelAdmin[Any]
+    AnyInline = admin.TabularInline[Any, Any]
+else:  # generic for the type checker only
+    AnyForm, AnyAdmin, AnyInline = forms.ModelForm, admin.ModelAdmin, admin.TabularInline
+
+# What a broken rule of the database means to whoever fills in the form; the others speak for themselves.
+_RULES: Final = {
+    "unit_valid_dates_ordered": _("The last day cannot be before the first."),
+    "unit_not_own_parent": _("A unit cannot stand above itself."),
+    "group_number_two_digits": _("The number of a group has two digits, such as 04."),
+    "unit_scale_at_most_3": _("At most 3 decimals are kept."),
+    "grade_1_to_5": _("Grades go from 1 to 5."),
+    "item_gtin_unique": _("Another item has this GTIN."),
+    "item_nsn_unique": _("Another item has this NSN."),
+    "item_code_form": _("An item code looks like QN-02-0001230: branch, group, number and check digit."),
+    "packaging_factor_positive": _("One package holds more than nothing."),
+    "assignment_unit_or_depot": _("Choose a unit or a depot, not both; neither means the whole store."),
+    "bin_one_default_per_depot": _("The depot has a default bin already."),
+}
+
+
+def may(request: HttpRequest, app: str, *, viewing: bool) -> bool:
+    """Return whether the asker keeps the data of `app`, or (`viewing`) may look at it; asked once per request.
+
+    Who keeps people also looks at depots and the catalogue, to name them in assignments; so does an auditor of the
+    whole store, everywhere.
+    """
+    user: Any = request.user
+    if not user.is_active or user.is_anonymous:
+        return False
+    if user.is_superuser:
+        return True
+    found: tuple[bool, bool, bool] | None = getattr(request, "kept", None)
+    if found is None:
+        audits = Assignment.objects.filter(user=user, role=Role.AUDITOR, unit=None, depot=None).exists()
+        found = (rights.has(user, Right.KEEP_PEOPLE), rights.has(user, Right.KEEP_CATALOGUE), audits)
+        request.kept = found  # type: ignore[attr-defined]
+    people, catalogue, audits = found
+    keeps = people if app == "accounts" else catalogue
+    return keeps or (viewing and (audits or (people and app != "accounts")))
+
+
+# --- Fields -------------------------------------------------------------------------------------------------------
+
+
+class Coordinate(forms.CharField):
+    """Degrees with a decimal comma or point: neither can be a thousands sign in a number below 181."""
+
+    _FORM: ClassVar = re.compile(r"-?[0-9]{1,3}(?:[.,][0-9]{1,12})?")
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def clean(self, value: Any) -> Any:
+        """Return degrees, or None for an empty text."""
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        if not self._FORM.fullmatch(text) or abs(degrees := Decimal(text.replace(",", "."))) > self.most:
+            words = _("“%(text)s” is no number of degrees from −%(most)s to %(most)s, such as 21,028511.")
+            raise ValidationError(words, code="degrees", params={"text": text[:40], "most": self.most})
+        return -degrees if text.startswith("-") else degrees
+
+
+class PointWidget(forms.MultiWidget):
+    """Longitude and latitude as two boxes. GeoDjango's own widget loads a map library from outside."""
+
+    template_name = "upkeep/point.html"
+
+    def __init__(self) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "size": "14"}
+        super().__init__({"lon": forms.TextInput(attrs), "lat": forms.TextInput(attrs)})
+
+    def decompress(self, value: Any) -> list[str | None]:
+        """Return the two texts of a stored point."""
+        return [f"{value.x:.6f}", f"{value.y:.6f}"] if isinstance(value, Point) else [None, None]
+
+
+class PointBoxes(forms.MultiValueField):
+    """A point on the earth, WGS 84, typed as longitude and latitude."""
+
+    widget = PointWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        required = kwargs.get("required", True)
+        parts = (Coordinate(most=180, required=required), Coordinate(most=90, required=required))
+        super().__init__(parts, require_all_fields=required, **kwargs)
+
+    def compress(self, values: Sequence[Decimal | None]) -> Point | None:
+        """Return the point of two numbers of degrees, None for none."""
+        if not values or None in values:
+            if values and any(value is not None for value in values):
+                raise ValidationError(_("Give both the longitude and the latitude, or neither."), code="half")
+            return None
+        longitude, latitude = (float(value) for value in values if value is not None)
+        return Point(longitude, latitude, srid=4326)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return whether the two boxes differ from what they showed."""
+        shown = initial if isinstance(initial, list) else self.widget.decompress(initial)
+        return [text or "" for text in shown] != [text or "" for text in data or ["", ""]]
+
+
+# --- Forms and pages ----------------------------------------------------------------------------------------------
+
+
+class InWords(AnyForm):
+    """A form that tells a broken constraint in words instead of by its name."""
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        if hasattr(errors, "error_dict"):
+            named = {
+                str(BaseConstraint.default_violation_error_message) % {"name": name}: words
+                for name, words in _RULES.items()
+            }
+            for error in errors.error_dict.get(NON_FIELD_ERRORS, []):
+                error.message = named.get(str(error.message), error.message)
+        super()._update_errors(errors)  # type: ignore[misc]
+
+
+class Reasoned(InWords):
+    """A form that is not saved without a reason; the reason goes into the history of everything it changes."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("Why this is changed, and on whose order. It stays in the history."),
+        widget=forms.TextInput(attrs={"size": "80", "autocomplete": "off"}),
+    )
+
+    def clean_reason(self) -> str:
+        """Return the reason; blanks are none."""
+        reason: str = self.cleaned_data["reason"].strip()
+        if not reason:
+            raise ValidationError(self.fields["reason"].error_messages["required"], code="required")
+        return reason
+
+
+class Kept:
+    """What pages and their inlines share: rights by role, no deleting, local widgets, `fixed` fields."""
+
+    fixed: ClassVar[tuple[str, ...]] = ()  # not to be altered once the row exists
+    model: type[models.Model]
+
+    def _may(self, request: HttpRequest, *, viewing: bool) -> bool:
+        return may(request, self.model._meta.app_label, viewing=viewing)  # noqa: SLF001  # Django's public door
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Return whether the asker may look at this room's data."""
+        return self._may(request, viewing=True)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the asker may look."""
+        return self._may(request, viewing=True)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the asker may add."""
+        return self._may(request, viewing=False)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether the asker may change."""
+        return self._may(request, viewing=False)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return False: what was once named in a logbook or a history stays; it is deactivated instead."""
+        return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form field of a column: our own where Django's misreads Vietnamese or loads from outside."""
+        common = {
+            "label": db_field.verbose_name.capitalize() if db_field.verbose_name else None,
+            "required": not (db_field.blank or db_field.null),
+            "help_text": db_field.help_text,
+        }
+        if isinstance(db_field, PointField):
+            return PointBoxes(**common)
+        if isinstance(db_field, models.DecimalField):
+            return QuantityField(scale=db_field.decimal_places, **common)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields that show only; `fixed` ones once the row exists."""
+        shown = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        return (*shown, *self.fixed) if obj is not None and isinstance(obj, self.model) else shown
+
+
+class ReasonedAdmin(Kept, AnyAdmin):
+    """The base of every upkeep page: each save asks why and is written to the history with the answer."""
+
+    form = Reasoned
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    view_on_site = False
+    save_on_top = False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form; without a box for the reason where nothing can be saved."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the row, its history telling who and why."""
+        with self.changing(request, form):
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what hangs on the row, likewise."""
+        with self.changing(request, form):
+            super().save_related(request, form, formsets, change)
+
+    @staticmethod
+    def changing(request: HttpRequest, form: Any) -> Any:
+        """Return the block in which this form's changes are written."""
+        user: Any = request.user
+        return history.changing(by=user, reason=form.cleaned_data["reason"], source=history.Source.WEB)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Answer who changed the row: the same table as on the store's own pages."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        told, following = changes_asked_for(request, row)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Who changed what"),
+            "subtitle": str(row),
+            "opts": self.opts,
+            "original": row,
+            "occasions": told,
+            "before": following,
+            "is_first": "before" not in request.GET,
+        }
+        return render(request, "upkeep/history.html", context)
+
+
+class ReasonedInline(Kept, AnyInline):
+    """Rows that are kept on the page of another; that page's form says why."""
+
+    form = InWords
+    extra = 0
+    can_delete = False
+    show_change_link = False
