@@ -311,8 +311,8 @@ class _Press:
 
     def __init__(self) -> None:
         self._files: list[_File] = []
-        # Two row groups wait at most: memory does not grow when the disk is slower than the database.
-        self._queue: queue.Queue[tuple[Any, pa.Table] | None] = queue.Queue(maxsize=2)
+        # One row group waits at most: memory does not grow when the disk is slower than the database.
+        self._queue: queue.Queue[tuple[Any, pa.Table] | None] = queue.Queue(maxsize=1)
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="export-writer", daemon=True)
 
