@@ -23,7 +23,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -139,6 +139,8 @@ def refusal(error: BaseException) -> DomainError | None:
             return Forbidden(_("Your roles do not allow this."))
         case RequestDataTooBig():
             return too_large()
+        case RawPostDataException():  # a form was read for its CSRF token
+            return UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
         case UnreadablePostError():
             return BadRequest(_("The body broke off before its end."))
         case ValidationError():
@@ -258,7 +260,7 @@ class ProblemMiddleware:
                 _drain(request)
             answer.headers.setdefault("Cache-Control", "no-store")
             answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-            if not answer.streaming:
+            if not answer.streaming and answer.status_code != 304:
                 answer.headers.setdefault("Content-Length", str(len(answer.content)))
         answer.headers["X-Request-ID"] = name
         return answer
