@@ -8,6 +8,7 @@ from django.contrib.gis.db.models import PointField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from depots import access
 from logistics import history
 
 if TYPE_CHECKING:
@@ -86,8 +87,6 @@ class DepotQuerySet(models.QuerySet["Depot"]):
 
     def visible_to(self, user: User) -> DepotQuerySet:
         """Return the depots whose stock `user` may read, by any of their roles today."""
-        from depots import access
-
         return self.filter(id__in=access.depot_ids(user))
 
     def open_on(self, day: date) -> DepotQuerySet:

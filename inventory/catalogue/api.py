@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -11,10 +12,11 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from depots import access
-from inventory.catalogue.models import Item, Lot, SupplyClass, Unit
+from inventory.catalogue.models import Classification, Item, Lot, SupplyClass, Unit
 from logistics import paging, wire
 from logistics.accounts.rights import Right
 from logistics.accounts.tokens import asker
+from logistics.audit import reads
 from logistics.audit.trail import TrailPage, trail
 from logistics.errors import NotFound
 
@@ -205,7 +207,15 @@ def _by_code(request: HttpRequest, rows: QuerySet[Any], query: paging.ChangedQue
         rows = rows.filter(code__gt=key[0])
     found = list(rows.order_by("code")[: query.limit + 1])
     following = paging.cursor(found[query.limit - 1].code) if len(found) > query.limit else None
+    _note_labelled(request, "item.list", [row for row in found[: query.limit] if isinstance(row, Item)])
     return paging.page(request, [document(row) for row in found[: query.limit]], following=following)
+
+
+def _note_labelled(request: HttpRequest, action: str, items: Sequence[Item]) -> None:
+    labelled = [item.code for item in items if item.classification != Classification.NONE]
+    if labelled:
+        subject = f"{len(labelled)}: {', '.join(labelled)}" if len(labelled) > 1 else labelled[0]
+        reads.note(request, by=asker(request), action=action, subject=subject)
 
 
 def _one(request: HttpRequest, rows: QuerySet[Any], **key: str) -> Any:
@@ -238,14 +248,18 @@ def list_items(request: HttpRequest, query: Query[ItemQuery]) -> HttpResponse:
 
 @router.get("/items/{item}", response=ItemOut)
 def get_item(request: HttpRequest, item: str) -> HttpResponse:
-    """Return one item with its packagings."""
-    return _answer(_item(_one(request, _items(), code=item)))
+    """Return one item with its packagings. Reading one that carries a label is noted."""
+    found = _one(request, _items(), code=item)
+    _note_labelled(request, "item.read", [found])
+    return _answer(_item(found))
 
 
 @router.get("/items/{item}/history", response=TrailPage)
 def get_item_history(request: HttpRequest, item: str, query: Query[paging.PageQuery]) -> HttpResponse:
-    """Return who changed an item, when, what and why, newest first."""
-    return trail(request, _one(request, Item.objects.all(), code=item), query)
+    """Return who changed an item, when, what and why, newest first. Reading one that carries a label is noted."""
+    found = _one(request, Item.objects.all(), code=item)
+    _note_labelled(request, "item.history", [found])
+    return trail(request, found, query)
 
 
 @router.get("/lots", response=LotPage)

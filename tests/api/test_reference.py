@@ -10,9 +10,10 @@ import pytest
 from django.utils import timezone
 
 from depots.models import Depot
-from inventory.catalogue.models import DangerousGood, Item, Unit
+from inventory.catalogue.models import Classification, DangerousGood, Item, Unit
 from logistics import history
 from logistics.accounts.models import Role
+from logistics.audit.models import AccessRecord
 from tests import factories
 from tests.api.conftest import RICE, Caller, a_token
 
@@ -190,3 +191,18 @@ def test_the_number_of_statements_does_not_grow(
     del statements[:]
     reader.get(path)
     assert len(statements) == few <= 9
+
+
+def test_reading_what_is_labelled_is_noted_with_who_and_from_where(reader: Caller, stocked: Item) -> None:
+    reader.get("/items")
+    reader.get(f"/items/{RICE}")
+    assert not AccessRecord.objects.exists()
+    stocked.classification = Classification.SECRET
+    with factories.telling():
+        stocked.save()
+    for path in ("/items", f"/items/{RICE}", f"/items/{RICE}/history"):
+        assert reader.get(path).status_code == 200
+    records = AccessRecord.objects.order_by("id").values_list("user__login", "action", "subject", "address")
+    assert list(records) == [
+        ("kiemtoan", action, RICE, "127.0.0.1") for action in ("item.list", "item.read", "item.history")
+    ]
