@@ -166,7 +166,11 @@ class CardPageQuery(CardQuery, paging.PageQuery):
 
 def _answering(kind: str) -> dict[str, Any]:
     """Return the description of an operation that answers a file of a kind."""
-    return {"responses": {200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}}
+    return {
+        "responses": {
+            200: {"description": "The file.", "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}
+        }
+    }
 
 
 @router.get("/availability", response=StockPage, summary="What is there, every deduction shown")

@@ -1,0 +1,75 @@
+"""The frame of printed forms."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from logistics import paper
+from logistics.errors import Precondition
+
+HEAD = (("STT", "Tên"),)
+
+
+def printed(story) -> list[str]:
+    """Return the text of each page of a form."""
+    return [page.extract_text() for page in PdfReader(BytesIO(paper.render(story, title="t", foot="chân"))).pages]
+
+
+def grid(count: int, **options):
+    rows = [[number, f"dòng {number}"] for number in range(count)]
+    return paper.grid(HEAD, rows, widths=(20, 100), align="cl", **options)
+
+
+@pytest.mark.parametrize(
+    ("day", "source"),
+    [
+        (date(2014, 12, 31), None),
+        (date(2025, 12, 31), "200/2014/TT-BTC"),
+        (date(2026, 1, 1), "99/2025/TT-BTC"),
+    ],
+)
+def test_a_form_is_the_one_in_force_that_day(day, source):
+    found = paper.form("stock_card", on=day)
+    assert (found is None) == (source is None)
+    assert found is None or (source in found.source and found.number == "S12-DN")
+    assert paper.form("handover_report", on=day) is None
+
+
+def test_values_are_printed_as_typed():
+    nasty = '<b>x</b> & <img src="http://x"/> </para> ế\x07đ'
+    (page,) = printed([paper.text(nasty), paper.heading(unit=nasty, department=nasty, form=None), paper.title(nasty)])
+    flat = " ".join(page.split())
+    assert flat.count('<b>x</b> & <img src="http://x"/> </para> ếđ') == 3
+    assert "chân" in page
+
+
+@pytest.mark.parametrize("count", [0, 1, 45, 60, 61, 500])
+def test_every_row_of_a_table_is_printed_once_under_the_head(count):
+    pages = printed([grid(count)])
+    found = [line for page in pages for line in page.splitlines() if line.startswith("dòng ") or " dòng " in line]
+    assert len(found) == count
+    assert all("STT" in page for page in pages)
+
+
+def test_signatures_never_stand_on_a_sheet_of_their_own():
+    """Whatever fits before them, the page with the signatures has rows of the table too."""
+    for count in range(30, 50):
+        pages = printed([grid(count, room_below=45), paper.signatures([("Thủ kho", "")])])
+        assert "Thủ kho" in pages[-1]
+        assert f"dòng {count - 1}" in pages[-1], count
+        assert sum(page.count("dòng") for page in pages) == count
+
+
+def test_missing_fonts_are_named_with_what_to_do(settings, tmp_path: Path):
+    settings.FONT_DIR = tmp_path
+    paper._register_fonts.cache_clear()
+    try:
+        with pytest.raises(Precondition, match="fonts-dejavu-core"):
+            paper.render([], title="t", foot="f")
+    finally:
+        paper._register_fonts.cache_clear()
