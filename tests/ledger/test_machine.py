@@ -27,7 +27,7 @@ from inventory.ledger.verifying import totals, verify
 from logistics.errors import Conflict
 from tests.factories import a_depot, a_draft, a_line, a_lot, an_item, world
 
-LONG = bool(os.environ.get("KHO_LONG_TESTS"))
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 MACHINE = settings(
     max_examples=400 if LONG else 40,
     stateful_step_count=40 if LONG else 25,
