@@ -26,6 +26,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, 
 from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -272,9 +273,12 @@ class ProblemMiddleware:
         found = refusal(exception)
         if found is None:
             return None
-        answer = render(request, "refusal.html", {"error": found, "title": _(found.title)}, status=found.status)
-        if found.status == 503:
-            answer.headers["Retry-After"] = "2"
+        context: dict[str, Any] = {"error": found, "title": _(found.title)}
+        if found.status != 503:
+            return render(request, "refusal.html", context, status=found.status)
+        context["may_repeat"] = request.method == "GET"  # a form's answer is typed text: repeating would throw it away
+        answer = HttpResponse(render_to_string("unavailable.html", context), status=503)
+        answer.headers["Retry-After"] = "2"
         return answer
 
     @staticmethod

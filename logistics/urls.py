@@ -9,6 +9,7 @@ from logistics import health, problems, views
 from logistics.api import api
 
 urlpatterns = [
+    path("api/v1/", api.urls),  # asked most: addresses are tried in this order
     path("", include("inventory.availability.urls")),
     path("", include("inventory.vouchers.urls")),
     path("", include("inventory.catalogue.urls")),
@@ -17,7 +18,6 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("password/", views.Password.as_view(), name="password"),
     path("language/", set_language, name="set_language"),
-    path("api/v1/", api.urls),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("problems/", problems.index, name="problems"),

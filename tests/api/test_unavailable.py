@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
@@ -58,3 +59,12 @@ def test_a_busy_logbook_asks_to_come_back_and_then_posts(committed: str) -> None
         answer = send(body)
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
     assert send(body).status_code == 201
+
+
+@pytest.mark.usefixtures("database_down")
+def test_a_page_without_a_database_asks_to_come_back_too() -> None:
+    client = Client(raise_request_exception=False)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
