@@ -286,20 +286,19 @@ class _Grid(Flowable):
 
 
 def signatures(signers: Sequence[tuple[str, str]], *, above: str = "") -> Flowable:
-    """Return the places to sign, left to right: (title, printed name or blank); `above` is the last one's date line.
+    """Return the places to sign, left to right: (title, printed name or blank); `above` is the date line, at the right.
 
     The block is kept on one page.
     """
-    line = [""] * (len(signers) - 1) + [above]
-    rows: list[list[Flowable]] = [
-        [text(value, align="c") for value in line],
+    rows: list[list[Flowable | str]] = [
+        [text(above, align="r"), *[""] * (len(signers) - 1)],
         [text(who, align="c", bold=True) for who, _ in signers],
         [text("(Ký, họ tên)", size=8.5, align="c") for _ in signers],
         [Spacer(1, 20 * mm)] * len(signers),
         [text(name, align="c", bold=True) for _, name in signers],
     ]
     table = Table(rows, colWidths=[f"{100 / len(signers)}%"] * len(signers), spaceBefore=5 * mm)
-    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_plain()])
+    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("SPAN", (0, 0), (-1, 0)), *_plain()])
     return KeepTogether([table])
 
 
@@ -334,11 +333,11 @@ class _NumberedCanvas(Canvas):
         super().save()
 
 
-def render(story: Sequence[Flowable], *, title: str, foot: str, landscape: bool = False) -> bytes:
+def render(story: Sequence[Flowable], *, title: str, foot: str, landscape: bool = False, mark: str = "") -> bytes:
     """Return a form as PDF bytes; the same form gives the same bytes.
 
     `title` names the document for readers of the file; `foot` stands small at the foot of every page, so that a loose
-    sheet still says what it belongs to. Fonts are embedded.
+    sheet still says what it belongs to; `mark` is stamped large and pale across every page. Fonts are embedded.
 
     Raises:
         Precondition: the fonts are not installed.
@@ -351,6 +350,12 @@ def render(story: Sequence[Flowable], *, title: str, foot: str, landscape: bool 
         canvas.saveState()
         canvas.setFont(REGULAR, 7)
         canvas.drawString(LEFT, 12 * mm, _printable(foot))
+        if mark:
+            canvas.translate(size[0] / 2, size[1] / 2)
+            canvas.rotate(35)
+            canvas.setFont(BOLD, 72)
+            canvas.setFillGray(0.88)
+            canvas.drawCentredString(0, 0, _printable(mark))
         canvas.restoreState()
 
     document = BaseDocTemplate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from logistics.accounts import rights
 from logistics.accounts.rights import Right
@@ -65,7 +65,11 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def age(value: datetime | None) -> str:
     """Return how long ago an instant was, in its largest unit."""
-    return "" if value is None else timesince(value, depth=1)
+    if value is None:
+        return ""
+    if timezone.now() - value < timedelta(minutes=1):
+        return gettext("just now")
+    return gettext("%(age)s ago") % {"age": timesince(value, depth=1)}
 
 
 @register.filter

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import Point
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
@@ -206,7 +207,12 @@ class Kept:
             return PointBoxes(**common)
         if isinstance(db_field, models.DecimalField):
             return QuantityField(scale=db_field.decimal_places, **common)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            # A row added on the way, in a window of its own, would need a reason of its own: one thing at a time.
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = field.widget.can_delete_related = False
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields that show only; `fixed` ones once the row exists."""
@@ -230,6 +236,11 @@ class ReasonedAdmin(Kept, AnyAdmin):
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change, **kwargs)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields: what the row is called first, the reason last."""
+        names = list(super().get_fields(request, obj))
+        first = [name for name in self.fixed if name in names]
+        return first + sorted((name for name in names if name not in first), key=lambda name: name == "reason")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row, its history telling who and why."""
