@@ -1,4 +1,4 @@
-"""Copy the browser parts we serve out of node_modules, so that pages load nothing from outside and no node is served."""
+"""Copy the browser parts we serve out of node_modules: pages load nothing from outside, and no node is served."""
 
 from __future__ import annotations
 
