@@ -156,9 +156,10 @@ def day(cell: str, notation: Notation, form: Form = Form.DAY) -> date:
     if not _DAY.fullmatch(cell):
         raise CellError(cell, _("This is no day: write it as 2026-11-20 (year-month-day)."))
     try:
-        return _in_range(cell, date.fromisoformat(cell))
+        found = date.fromisoformat(cell)
     except ValueError as error:
         raise CellError(cell, _("There is no such day.")) from error
+    return _in_range(cell, found)
 
 
 def moment(cell: str, notation: Notation, form: Form = Form.MOMENT) -> datetime:

@@ -48,9 +48,10 @@ class Job:
         return RowError(row.number, column, "" if place is None else row.cells[place], reason)
 
     def refuse(self, record: Record, target: str, reason: str) -> None:
-        """Note an error on a row, unless its column has one already."""
-        error = self.error(record.row, target, reason)
-        record.errors.setdefault(error.column, error)
+        """Note an error on a row, unless its column has one already or the row could not be taken apart at all."""
+        if "" not in record.errors:
+            error = self.error(record.row, target, reason)
+            record.errors.setdefault(error.column, error)
 
     def agree(self, first: Record, record: Record, targets: Iterable[str]) -> None:
         """Refuse what a row says otherwise than the first row of the same thing, in cells that could be read."""
@@ -108,7 +109,7 @@ class Report:
     def document(self) -> dict[str, Any]:
         """Return the JSON report: `posted` and `errors` as the contract has them, then what else is known."""
         written = {} if self.exit is Exit.FAILED else dict(self.outcome.counts)
-        first = next(iter(self.outcome.counts))
+        first = next(iter(self.outcome.counts), "")
         return {
             "posted": 0 if self.is_dry_run else written.get(first, 0),
             "errors": [error.document() for error in self.outcome.errors],
