@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import register_converter
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
@@ -24,6 +24,7 @@ from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import Kind
 from inventory.ledger.posting import post
+from inventory.vouchers.paper import voucher_pdf
 from inventory.vouchers.schemas import (
     KEY_LENGTH,
     BatchMovementIn,
@@ -338,14 +339,39 @@ def get_movement(request: HttpRequest, depot: str, position: int) -> HttpRespons
     """Read one movement. It never changes, so its ETag is its hash."""
     place = access.depot_for_reading(asker(request), depot)
     posted = reading.movement(place.id, position)
-    tag = f'"{posted.hash.hex()}"'
+    answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON)
+    return _unless_known(request, answer, f'"{posted.hash.hex()}"')
+
+
+@router.get(
+    "/depots/{depot}/movements/{position:position}.pdf",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "The voucher on paper.",
+                "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+            },
+            304: {"description": "You have it."},
+        }
+    },
+)
+def print_movement(request: HttpRequest, depot: str, position: int) -> HttpResponse:
+    """Return the printed voucher of a movement. It changes only when the movement is reversed, and says so then."""
+    place = access.depot_for_reading(asker(request), depot)
+    language = "en" if (translation.get_language() or "").startswith("en") else "vi"
+    paper = voucher_pdf(place.code, position, language=language)
+    answer = HttpResponse(paper, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{place.code}-{position}.pdf"'
+    return _unless_known(request, answer, f'"{hashlib.sha256(paper).hexdigest()}"')
+
+
+def _unless_known(request: HttpRequest, answer: HttpResponse, tag: str) -> HttpResponse:
+    """Return the answer under its ETag, or 304 to one who has it (RFC 9110, section 13.1.2)."""
     given = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     if "*" in given or tag in (one.removeprefix("W/") for one in given):
         answer = HttpResponse(status=304)
-    else:
-        answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON)
     answer.headers["ETag"] = tag
-    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"  # kept, but whoever asks must be let in anew
     return answer
 
 

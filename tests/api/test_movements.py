@@ -215,6 +215,20 @@ def test_a_movement_never_changes_so_its_etag_is_its_hash(keeper: Caller) -> Non
     assert keeper.get(PATH + "/" + "9" * 40).status_code == 404
 
 
+def test_the_voucher_on_paper(keeper: Caller, stranger: Caller) -> None:
+    keeper.post(PATH, receipt(), key="a")
+    answer = keeper.get(PATH + "/1.pdf")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    tag = answer.headers["ETag"]
+    assert keeper.get(PATH + "/1.pdf", **{"If-None-Match": tag}).status_code == 304
+    reversal = {"occurred_at": receipt()["occurred_at"], "reason": "Ghi nhầm"}
+    assert keeper.post(PATH + "/1/reversal", reversal, key="b").status_code == 201
+    assert keeper.get(PATH + "/1.pdf", **{"If-None-Match": tag}).status_code == 200
+    assert keeper.get(PATH + "/7.pdf").status_code == 404
+    assert stranger.get(PATH + "/1.pdf").status_code == 404
+
+
 def test_a_reversal_names_what_it_undoes(keeper: Caller) -> None:
     body = receipt()
     keeper.post(PATH, body, key="a")
