@@ -249,6 +249,7 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},  # says at every start which tasks it found
     "root": {"handlers": ["console"], "level": _text("LOG_LEVEL", "INFO")},
 }
 
