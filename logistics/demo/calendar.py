@@ -19,6 +19,13 @@ def working_days(first: date, last: date) -> list[date]:
     return [day for day in days if day.weekday() < 5 and (day.month, day.day) not in HOLIDAYS]
 
 
+def working_day(day: date) -> date:
+    """Return the day, or the last working day before it."""
+    while not working_days(day, day):
+        day -= timedelta(days=1)
+    return day
+
+
 def moment(day: date, random: Random) -> datetime:
     """Return some minute of a working day between 7:30 and 11:30 or between 13:30 and 16:30."""
     minutes = random.randrange(7 * 60 + 30, 14 * 60 + 30)

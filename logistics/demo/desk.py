@@ -13,7 +13,7 @@ from typing import Any, Final
 from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import Kind
-from logistics.demo.calendar import moment, month_end, month_of
+from logistics.demo.calendar import moment, month_end, month_of, working_day
 from logistics.demo.shelves import REGULAR, PileName, Shelves
 from logistics.demo.tables import DEFAULT_BIN, Goods, Place, home_bin
 
@@ -94,7 +94,7 @@ class Desk:
                 drafts.append(
                     self._draft(
                         Kind.RECEIPT,
-                        day - timedelta(days=days_late),
+                        working_day(day - timedelta(days=days_late)),
                         lines,
                         counterparty=self._word("supplier", branch),
                         reason=self._word("late_reason" if days_late else "receipt_reason"),
@@ -193,7 +193,7 @@ class Desk:
         """
         branch = self.random.choices(list(self._by_branch), self._branch_weights)[0]
         count = self.random.choices((1, 2, 3, 4, 5, 6), (2, 4, 5, 4, 2, 1))[0]
-        occurred = day - timedelta(days=days_late)
+        occurred = working_day(day - timedelta(days=days_late))
         lines = []
         for item in self.random.choices(self._by_branch[branch], self._weights[branch], k=count):
             moved = self.shelves.last_moved(self.place.code, item.code)

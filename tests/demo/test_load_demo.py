@@ -1,0 +1,388 @@
+"""The demo: big enough, true to the ledger's rules, invented throughout, the same for everybody, loaded once.
+
+Loaded once for the module, as the application role, into a database of its own; the tests only read it.
+"""
+
+import io
+import re
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.contrib.auth import authenticate as authenticate_person
+from django.core.management import CommandError, call_command
+from django.db.models import Count, F, Sum
+from django.utils import timezone
+
+from depots import access
+from depots.models import Bin, Depot, OrganisationUnit
+from inventory.catalogue.models import Item, Lot, Packaging
+from inventory.ledger.models import (
+    ClosingBalance,
+    ConsignmentLine,
+    DepotLog,
+    Holding,
+    Movement,
+    MovementLine,
+    PeriodClose,
+)
+from inventory.ledger.verifying import verify
+from logistics.accounts import rights
+from logistics.accounts.models import Assignment, Role, Token, User
+from logistics.accounts.rights import Right
+from logistics.accounts.tokens import authenticate
+from logistics.demo import loading, people
+from logistics.demo.calendar import month_of
+from logistics.errors import Forbidden
+from tests import factories
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 22)
+QUICK_HASHER = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="module")
+def demo(own_database):
+    return loading.load(at=NOW)
+
+
+@pytest.mark.usefixtures("demo")
+class TestSize:
+    def test_reaches_what_is_promised(self, demo):
+        assert demo.depots == Depot.objects.count() >= 12
+        assert Depot.objects.values("province").distinct().count() >= 8
+        assert demo.items == Item.objects.count() >= 200
+        assert demo.lines == MovementLine.objects.count() >= 20_000
+        assert demo.movements == Movement.objects.count() == loading.movements_there()
+
+    def test_covers_every_branch_and_group_and_way_of_tracking(self):
+        assert Item.objects.values("group__supply_class").distinct().count() == 5
+        assert Item.objects.values("group").distinct().count() == 28
+        assert set(Item.objects.values_list("tracking", flat=True)) == {"none", "lot", "serial"}
+
+    def test_has_every_kind_of_movement_but_a_stocktake(self, demo):
+        assert set(demo.kinds) == {
+            "opening", "receipt", "issue", "transfer_out", "transfer_in", "relocation", "regrade", "repurpose",
+            "adjustment", "disposal", "return", "reversal",
+        }  # fmt: skip
+
+    def test_spans_the_year_before_today(self):
+        moments = Movement.objects.order_by("occurred_at").values_list("occurred_at", flat=True)
+        assert timezone.localdate(moments.first()) - (TODAY - timedelta(days=365)) < timedelta(days=4)
+        assert timedelta(0) < TODAY - timezone.localdate(moments.last()) < timedelta(days=4)
+        assert {timezone.localtime(moment).weekday() for moment in moments} == set(range(5))
+
+
+@pytest.mark.usefixtures("demo")
+class TestLedger:
+    def test_verifies(self):
+        assert verify(None).is_sound
+
+    def test_conserves_every_item(self):
+        """Σ on hand + Σ in transit = Σ receipts − Σ issues ± adjustments, counted here without the verifier."""
+        there = Holding.objects.values_list("item").annotate(total=Sum("on_hand"))
+        on_the_road = dict(ConsignmentLine.objects.values_list("item").annotate(total=Sum("in_transit")))
+        moved = dict(
+            MovementLine.objects.values_list("holding__item").annotate(total=Sum(F("change") + F("transit_change")))
+        )
+        assert {item: total + on_the_road.get(item, 0) for item, total in there} == moved
+
+    def test_closes_four_months_back_and_no_later(self):
+        active = DepotLog.objects.filter(position__gt=0)
+        latest = set(PeriodClose.objects.values_list("month_date", flat=True))
+        assert max(latest) == date(2026, 7, 1)
+        assert PeriodClose.objects.filter(month_date=date(2026, 7, 1)).count() == active.count()
+        assert {timezone.localdate(log.closed_until) for log in active} == {date(2026, 8, 1)}
+        assert ClosingBalance.objects.exists()
+
+    def test_has_late_entries_and_long_late_ones_say_why(self):
+        late = Movement.objects.filter(recorded_at__gt=F("occurred_at") + timedelta(days=7))
+        longest = late.filter(recorded_at__gt=F("occurred_at") + timedelta(days=31))
+        assert late.count() >= 10
+        assert longest.exists()
+        assert not longest.filter(reason="").exists()
+
+    def test_numbers_papers_without_a_gap(self):
+        for depot in ("K01", "K09"):
+            numbers = Movement.objects.filter(depot__code=depot, kind="issue").values_list("number", flat=True)
+            by_year = {}
+            for number in numbers:
+                year, running = re.fullmatch(rf"PX-{depot}-(\d{{4}})-(\d{{5}})", number).groups()
+                by_year.setdefault(year, set()).add(int(running))
+            disposals = Movement.objects.filter(depot__code=depot, kind="disposal").values_list("number", flat=True)
+            for number in disposals:
+                by_year[number.split("-")[2]].add(int(number[-5:]))
+            assert all(found == set(range(1, len(found) + 1)) for found in by_year.values())
+
+    def test_receipts_name_order_and_price(self):
+        receipts = Movement.objects.filter(kind="receipt")
+        assert not receipts.filter(order_number="").exists()
+        assert not receipts.filter(order_date=None).exists()
+        priced = MovementLine.objects.filter(unit_price__gt=0).values("depot", "position").distinct().count()
+        assert priced >= receipts.count()
+
+    def test_each_storekeeper_enters_their_own_depot(self):
+        entered = dict(Movement.objects.values_list("depot__code").annotate(Count("actor", distinct=True)))
+        assert set(entered.values()) == {1}
+        actors = dict(Movement.objects.values_list("depot__code", "actor").distinct())
+        assert actors["K01"] == "thukho"
+        assert actors["K02"] == "thukho02"
+        assert {actor for depot, actor in actors.items() if depot not in {"K01", "K02"}} == {"lienthong"}
+
+
+@pytest.mark.usefixtures("demo")
+class TestStockNow:
+    def test_k01_has_plenty_in_its_default_bin(self):
+        assert Bin.objects.get(depot__code="K01", is_default=True).code == "A-01"
+        healthy = Holding.objects.filter(
+            depot__code="K01", bin__code="A-01", grade=1, purpose="THUONG_XUYEN", on_hand__gte=20, lot__hold_reason=""
+        ).exclude(lot__expires_date__lt=TODAY + timedelta(days=90))
+        assert healthy.filter(item__tracking="lot").values("item").distinct().count() >= 40
+        assert healthy.filter(item__tracking="none").values("item").distinct().count() >= 40
+
+    def test_the_depot_for_old_deliveries_is_empty_and_old(self):
+        reserved = Depot.objects.get(code="K12")
+        assert not Movement.objects.filter(depot=reserved).exists()
+        assert set(Depot.objects.values_list("opened_date", flat=True)) == {date(2000, 1, 1)}
+
+    def test_some_stock_is_expired_some_nearly_some_held_some_reserved_some_scrap(self):
+        stocked = Holding.objects.filter(is_stocked=True)
+        assert stocked.filter(lot__expires_date__lt=TODAY).count() >= 10
+        assert stocked.filter(lot__expires_date__range=(TODAY, TODAY + timedelta(days=90))).count() >= 30
+        assert stocked.exclude(lot__hold_reason="").count() >= 5
+        assert not stocked.filter(depot__code="K01").exclude(lot__hold_reason="").exists()
+        assert stocked.filter(purpose="SSCD").count() >= 50
+        assert stocked.filter(grade__awaits_disposal=True).count() >= 3
+
+    def test_some_goods_are_on_the_road_and_some_differences_are_settled_and_some_not(self):
+        lines = ConsignmentLine.objects.all()
+        recent = lines.filter(received=0, settled=0, in_transit__gt=0, sent_at__gt=NOW - timedelta(days=10))
+        assert recent.values("depot", "position").distinct().count() >= 5
+        assert lines.filter(settled__gt=0, in_transit=0).count() >= 5
+        assert lines.filter(received__gt=0, in_transit__gt=0).count() >= 3
+
+    def test_issues_took_what_expires_first(self):
+        """Of two lots an issue drew on, the one named first is the one that expires first."""
+        lines = MovementLine.objects.filter(depot__code="K01", change__lt=0).values_list(
+            "position", "entry_no", "line_no", "expires_date"
+        )
+        issues = set(Movement.objects.filter(depot__code="K01", kind="issue").values_list("position", flat=True))
+        split = {}
+        for position, entry, _, expires in lines.order_by("position", "line_no"):
+            if position in issues and expires:
+                split.setdefault((position, entry), []).append(expires)
+        several = [days for days in split.values() if len(days) > 1]
+        assert several
+        assert all(days == sorted(days) for days in several)
+
+    def test_fuel_in_bulk_lies_in_tanks_and_bears_its_un_number(self):
+        fuel = Item.objects.filter(group__supply_class="XD", group__number__in=["01", "02", "03"])
+        assert set(fuel.values_list("dangerous_good", flat=True)) == {"1203", "1202", "1223", "1863"}
+        kinds = Holding.objects.filter(item__in=fuel).values_list("bin__kind", flat=True).distinct()
+        assert set(kinds) == {"tank"}
+
+
+@pytest.mark.usefixtures("demo")
+class TestInvented:
+    def test_depots_are_named_for_what_they_are_and_stand_on_centre_points(self):
+        for depot in Depot.objects.select_related("province"):
+            assert depot.name == f"Kho mẫu {depot.code}"
+            assert depot.coordinates == depot.province.centre
+
+    def test_every_row_would_pass_the_upkeep_pages(self):
+        for row in [*Item.objects.select_related("group"), *Packaging.objects.all()]:
+            row.clean_fields(exclude=["item", "unit", "group", "base_unit", "dangerous_good"])
+            row.clean()
+        assert Item.objects.filter(gtin__startswith="893").count() >= 50
+        for unit in OrganisationUnit.objects.all():
+            assert re.fullmatch(r"[A-Y][0-9]{2}(\.[0-9A-Z]+)*", unit.code)
+            assert unit.parent is None or unit.code.startswith(f"{unit.parent.code}.")
+
+    def test_text_is_composed_vietnamese(self):
+        said = [
+            *Item.objects.values_list("name", flat=True),
+            *Movement.objects.values_list("counterparty", flat=True).distinct(),
+            *Movement.objects.values_list("reason", flat=True).distinct(),
+            *OrganisationUnit.objects.values_list("name", flat=True),
+        ]
+        assert all(unicodedata.is_normalized("NFC", text) and text == text.strip() for text in said)
+
+    def test_everything_has_its_history(self):
+        for model in (Item, Packaging, Depot, Bin, OrganisationUnit, User, Assignment, Token, Lot):
+            keys = set(model.objects.values_list("pk", flat=True))
+            assert set(model.history.values_list("id", flat=True)) >= keys
+        reasons = set(Depot.history.values_list("history_change_reason", "source"))
+        assert reasons == {("Demo loaded", "command")}
+
+
+@pytest.mark.usefixtures("demo")
+class TestPeople:
+    def test_are_those_promised(self):
+        told = dict(Assignment.objects.values_list("user__login", "role"))
+        assert told == {
+            "thukho": Role.STOREKEEPER,
+            "thukho02": Role.STOREKEEPER,
+            "chihuy": Role.APPROVER,
+            "lienthong": Role.STOREKEEPER,
+            "khodulieu": Role.EXPORT_CLIENT,
+            "kehoach": Role.PLANNER,
+            "kiemtoan": Role.AUDITOR,
+            "danhmuc": Role.CATALOGUE_KEEPER,
+            "quantri": Role.ADMINISTRATOR,
+        }
+        assert not User.objects.filter(is_superuser=True).exists()
+
+    @pytest.mark.parametrize(
+        ("login", "posts", "reads"),
+        [
+            ("thukho", ["K01"], ["K01"]),
+            ("thukho02", ["K02"], ["K02"]),
+            ("chihuy", [], "all"),
+            ("lienthong", "all", "all"),
+            ("khodulieu", [], []),
+            ("kehoach", [], "all"),
+            ("kiemtoan", [], "all"),
+            ("danhmuc", [], []),
+            ("quantri", [], []),
+        ],
+    )
+    def test_reach_the_depots_of_their_role(self, login, posts, reads):
+        user = User.objects.get(login=login)
+        everything = set(Depot.objects.values_list("pk", flat=True))
+        for right, expected in ((Right.POST, posts), (Right.READ, reads)):
+            wanted = (
+                everything
+                if expected == "all"
+                else set(Depot.objects.filter(code__in=expected).values_list("pk", flat=True))
+            )
+            assert set(access.scope(user, right)) == wanted
+
+    def test_the_approver_approves_and_does_not_post(self):
+        approver = User.objects.get(login="chihuy")
+        assert rights.has(approver, Right.APPROVE)
+        with pytest.raises(Forbidden):
+            access.depot_for_posting(approver, "K01")
+
+    def test_tokens_are_good_for_their_owner_and_kept_nowhere(self, demo):
+        assert set(demo.tokens) == people.LOGINS
+        for login, secret in demo.tokens.items():
+            assert authenticate(secret, at=NOW + timedelta(days=1)).login == login
+            assert not Token.objects.filter(digest=secret).exists()
+
+
+class TestLoadingAgain:
+    def test_does_nothing_and_says_so(self, demo):
+        before = (Movement.objects.count(), Item.history.count(), User.history.count(), Token.objects.count())
+        assert loading.load(at=NOW + timedelta(days=1)) is None
+        out = io.StringIO()
+        call_command("load_demo", stdout=out)
+        assert "already loaded" in out.getvalue()
+        assert "kho_" not in out.getvalue()
+        assert (Movement.objects.count(), Item.history.count(), User.history.count(), Token.objects.count()) == before
+
+
+def test_months_are_counted_over_the_turn_of_the_year():
+    assert month_of(date(2026, 1, 31), back=1) == date(2025, 12, 1)
+    assert month_of(date(2026, 12, 31), back=-1) == date(2027, 1, 1)
+    assert month_of(date(2026, 3, 9), back=4) == date(2025, 11, 1)
+
+
+@pytest.fixture
+def quick(settings):
+    """Load a short demo: what is tested is not its size."""
+    settings.PASSWORD_HASHERS = QUICK_HASHER
+
+    def load(**options):
+        return loading.load(at=options.pop("at", NOW), days=options.pop("days", 40), **options)
+
+    return load
+
+
+@pytest.mark.django_db
+class TestShortDemo:
+    def test_the_same_day_gives_the_same_logs_hash_for_hash(self, quick):
+        from django.db import transaction
+
+        heads = []
+        for _ in range(2):
+            with transaction.atomic():
+                quick()
+                heads.append(dict(DepotLog.objects.values_list("depot__code", "hash")))
+                transaction.set_rollback(True)
+        assert heads[0]
+        assert {depot: bytes(head) for depot, head in heads[0].items()} == {
+            depot: bytes(head) for depot, head in heads[1].items()
+        }
+
+    def test_scale_multiplies_depots_and_movements(self, quick):
+        loaded = quick(scale=2, days=20)
+        assert loaded.depots == 32
+        assert DepotLog.objects.filter(position__gt=0).count() == 31
+        assert verify(None).is_sound
+
+    @pytest.mark.parametrize("today", ["2027-01-04", "2028-02-29", "2026-05-02"])
+    def test_loads_on_awkward_days(self, quick, today):
+        at = datetime.fromisoformat(f"{today}T00:30:00+07:00")
+        assert quick(at=at, days=25).lines > 2_000
+        assert Movement.objects.filter(occurred_at__gte=at).count() == 0
+        assert verify(None).is_sound
+
+    def test_the_command_prints_each_token_once(self, quick, monkeypatch):
+        real = loading.load
+        monkeypatch.setattr(loading, "load", lambda **given: real(**given, days=10))
+        out, err = io.StringIO(), io.StringIO()
+        call_command("load_demo", stdout=out, stderr=err)
+        for person in people.PEOPLE:
+            (line,) = [line for line in out.getvalue().splitlines() if line.split()[:1] == [person.login]]
+            assert authenticate(line.split()[-1], at=timezone.now()).login == person.login
+        assert "DEBUG is off" in err.getvalue()
+
+    def test_refuses_a_store_that_holds_anything_else(self, quick):
+        factories.world()
+        factories.a_depot("K77")
+        with pytest.raises(CommandError, match="depots that are not the demo's") as refused:
+            call_command("load_demo")
+        assert refused.value.returncode == 5
+        assert not User.objects.filter(login="thukho").exists()
+
+    def test_a_failure_on_the_way_leaves_nothing(self, quick, monkeypatch):
+        def fails(*_args, **_given):
+            raise RuntimeError
+
+        monkeypatch.setattr(loading, "_hold_some_lots", fails)
+        with pytest.raises(RuntimeError):
+            quick(days=10)
+        assert not Depot.objects.exists()
+
+    @pytest.mark.parametrize("scale", ["0", "-1", "x", "1000"])
+    def test_refuses_a_scale_that_makes_no_sense(self, scale):
+        with pytest.raises(CommandError):
+            call_command("load_demo", f"--scale={scale}")
+
+
+@pytest.mark.django_db
+class TestDemoPasswords:
+    @pytest.fixture
+    def signs_in(self, settings, rf):
+        settings.PASSWORD_HASHERS = QUICK_HASHER
+        factories.world()
+        factories.a_user("kehoach", password="demo-kehoach", role="planner")
+        factories.a_user("rieng", password="mat khau rieng", role="planner")
+        return lambda login, password: authenticate_person(rf.post("/"), username=login, password=password)
+
+    def test_open_the_door_with_debug_on_only(self, signs_in, settings):
+        settings.DEBUG = True
+        assert signs_in("kehoach", "demo-kehoach")
+        settings.DEBUG = False
+        assert not signs_in("kehoach", "demo-kehoach")
+
+    def test_other_passwords_do_not_depend_on_debug(self, signs_in, settings):
+        for debug in (True, False):
+            settings.DEBUG = debug
+            assert signs_in("rieng", "mat khau rieng")
+            assert not signs_in("rieng", "demo-kehoach")
+
+    def test_a_program_never_signs_in_on_a_page(self, signs_in, settings):
+        settings.DEBUG = True
+        factories.a_user("lienthong", password="demo-lienthong", is_program=True)
+        assert not signs_in("lienthong", "demo-lienthong")
