@@ -136,10 +136,10 @@ class Report:
     def summary(self) -> str:
         """Return the one line a log keeps."""
         written = self.document()["counts"]
-        parts = [f"{count} {name.replace('_', ' ')}" for name, count in written.items()] or [_("nothing written")]
-        parts.append(_("%(count)s errors") % {"count": len(self.outcome.errors)})
+        parts = [f"{name.replace('_', ' ')} {count}" for name, count in written.items()] or [_("nothing written")]
+        parts.append(_("errors %(count)s") % {"count": len(self.outcome.errors)})
         if self.keeps_going:
-            parts.append(_("%(count)s rows rejected") % {"count": len(self.outcome.rejected)})
+            parts.append(_("rows rejected %(count)s") % {"count": len(self.outcome.rejected)})
         if self.is_dry_run:
             parts.insert(0, _("dry run, nothing written; it would be"))
         return f"{', '.join(parts)}; {self.seconds:.2f} s"

@@ -90,6 +90,12 @@ def test_refuses(form, notation, cell, word):
 def test_holds_choices_lengths_and_needed_cells():
     read = reader_of(Form.TEXT, NULLS, choices=("a", "bb"), most=1, is_required=True)
     assert read("a") == "a"
-    for cell, word in [("b", "a, bb"), ("bb", "1"), ("", "needed"), ("N/A", "needed"), (NativeCell.of("7", Decimal(7)), "a, bb")]:
+    for cell, word in [
+        ("b", "a, bb"),
+        ("bb", "1"),
+        ("", "needed"),
+        ("N/A", "needed"),
+        (NativeCell.of("7", Decimal(7)), "a, bb"),
+    ]:
         with pytest.raises(CellError, match=word):
             read(cell)

@@ -74,7 +74,7 @@ class TestFaults:
         assert "No, Day" in refused.value.errors[0].reason
 
     def test_of_unknown_columns_are_told_only_without_a_mapping(self, table):
-        header = "document,kind,occurred_at,item,quantity,expire_on".split(",")
+        header = ["document", "kind", "occurred_at", "item", "quantity", "expire_on"]
         with pytest.raises(TableRefused) as refused:
             mappings.default(MOVEMENTS).read(tables.read(table([["1"] * 6], header=header)))
         assert [error.column for error in refused.value.errors] == ["expire_on"]

@@ -167,7 +167,9 @@ class TestRejectFiles:
         columns = ("a", "reason", "file.x", "d", "e", "f", "g")
         table = tables.Table(columns, [Row(7, cells)])
         path = tmp_path / "rejects.csv"
-        tables.write_rejects(path, table, [(table.rows[0], [RowError(7, "a", cells[0], "why"), RowError(7, "d", "@x", "so")])])
+        tables.write_rejects(
+            path, table, [(table.rows[0], [RowError(7, "a", cells[0], "why"), RowError(7, "d", "@x", "so")])]
+        )
         with path.open(encoding="utf-8-sig", newline="") as file:
             (written_row,) = csv.DictReader(file)
         assert written_row["row"] == "7"
