@@ -38,6 +38,9 @@ class ExportRun(models.Model):
     class Meta:
         indexes = [models.Index(fields=["state", "-id"], name="run_state")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class RunRange(models.Model):
     """The positions `(from_position, to_position]` of one depot that one run carries, and the head it ends at."""
@@ -51,6 +54,9 @@ class RunRange(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "depot"], name="run_range_unique")]
 
+    def __str__(self) -> str:
+        return f"{self.run} {self.depot.code} ({self.from_position}, {self.to_position}]"
+
 
 class Acknowledgement(models.Model):
     """What the warehouse answered to a run, in the order it answered. Append-only."""
@@ -60,3 +66,6 @@ class Acknowledgement(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     answered_at = models.DateTimeField()
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.status}"

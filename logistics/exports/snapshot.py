@@ -10,6 +10,7 @@ from typing import Any, Final
 import psycopg
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
+from django.utils.translation import gettext as _
 from psycopg.conninfo import make_conninfo
 
 from logistics import sql
@@ -63,7 +64,7 @@ def opened() -> Iterator[Snapshot]:
             # connection, so that the lock ends with whoever holds it, however that ends.
             cursor.execute(f"SELECT pg_try_advisory_lock({_LOCK[0]}, {_LOCK[1]})")
             if not cursor.fetchone()[0]:
-                raise AnotherRunIsWriting("Another export is being written. Try again when it has ended.")
+                raise AnotherRunIsWriting(_("Another export is being written. Try again when it has ended."))
             # Times in text would otherwise follow the session; nothing here should depend on who runs it.
             cursor.execute("SET timezone TO 'UTC'")
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")

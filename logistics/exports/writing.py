@@ -129,6 +129,8 @@ def _write_depot(
     with snapshot.reading("holdings", {"depot": carried.depot_id}) as reader:
         holdings = _table(reader.read_all(), HOLDINGS, depot=carried.depot)
     files[HOLDINGS.name].add(holdings)
+    if carried.from_position == carried.to_position:
+        return DepotTotals(movements=0, withheld=0, lines=0, quantity_in=Decimal(0), quantity_out=Decimal(0))
     params = {
         "depot": carried.depot_id,
         "from_position": carried.from_position,

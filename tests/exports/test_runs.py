@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from inventory.ledger.models import Movement, WitnessedHead
 from inventory.ledger.posting import post
+from inventory.ledger.verifying import verify
 from logistics.errors import NotFound
 from logistics.exports import runs, writing
 from logistics.exports.checker import check
@@ -266,3 +267,20 @@ def test_runs_made_while_others_post_hold_every_movement_once(store):
         for code in ("K01", "K02", "K03")
     }
     assert sum(len(rows) for rows in seen.values()) == 6 + 96
+
+
+def test_a_tail_cut_off_after_an_export_is_found_by_what_left(store):
+    store.receive("K03", 2)
+    folder = store.export()
+    assert verify().is_sound
+    store.receive("K03")
+    with store.as_owner() as owner:
+        # The whole story is rewritten, head and balances too: nothing inside the store disagrees any more.
+        owner.execute("DELETE FROM ledger_movementline WHERE depot_id = %s", [store.depots[2].pk])
+        owner.execute("DELETE FROM ledger_movement WHERE depot_id = %s", [store.depots[2].pk])
+        owner.execute("UPDATE ledger_holding SET on_hand = 0 WHERE depot_id = %s", [store.depots[2].pk])
+        owner.execute(
+            "UPDATE ledger_depotlog SET position = 0, hash = %s WHERE depot_id = %s", [bytes(32), store.depots[2].pk]
+        )
+    (found,) = verify("K03").disagreements
+    assert (found.where, folder.name in found.detail) == ("K03/2", True)
