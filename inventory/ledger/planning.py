@@ -120,10 +120,10 @@ class Plan:
         for index, line in enumerate(draft.lines):
             here = f"{draft.pointer}/lines/{index}"
             item = self.known.items.get(line.item)
-            if item is None or here in self.faulty:
-                continue
+            if item is None or not line.quantity.is_finite() or abs(line.quantity) > LARGEST:
+                continue  # said by `unknown_codes` and `faults`
             quantity = self._base_quantity(draft, line, item, here)
-            if quantity is None:
+            if quantity is None or here in self.faulty:
                 continue
             entry = _Entry(draft, line, index + 1, here, item, quantity, depot_id)
             if draft.consignment:
