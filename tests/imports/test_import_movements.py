@@ -318,6 +318,15 @@ class TestErrors:
         ran = run("import_movements", table(rows), "--depot=K01")
         assert ran.places == [(2, "unit_price"), (4, "bin"), (6, "expires_on")]
 
+    def test_do_not_follow_from_what_stands_in_for_an_unread_kind_or_time(self, run, table, stocked):
+        rows = [
+            receipt(1, RICE, kind="isue", lot=""),  # an issue could do without its lot, a receipt could not
+            receipt(2, RICE, kind="issue", lot="EXPIRED", occurred_at="1/1/2019"),  # then it had not expired
+            receipt(3, kind="issue", quantity="999", occurred_at="soon", bin="Z-9"),
+        ]
+        ran = run("import_movements", table(rows), "--depot=K01")
+        assert ran.places == [(2, "kind"), (3, "occurred_at"), (4, "bin"), (4, "occurred_at")]
+
     def test_a_closed_period_is_told_at_every_row(self, run, table, goods, poster, nails):
         at = timezone.now()
         long_ago = (timezone.localtime() - timedelta(days=70)).replace(day=15)

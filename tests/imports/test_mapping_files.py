@@ -129,7 +129,7 @@ class TestChecks:
         rows = [
             ROW | {"ID": "1", "Doc": "A-1", "W": "12.5"},
             ROW | {"ID": "2", "Doc": "A-1", "W": "See A-1 (1)"},
-            ROW | {"ID": "3", "Doc": "A-1", "W": "See A-1 (9)"},  # dangling
+            ROW | {"ID": "3", "Doc": "A-1", "W": "See A-1 (99)"},  # dangling
             ROW | {"ID": "4", "Doc": "A-1", "W": "See A-1 (2)"},  # to another reference
             ROW | {"ID": "5", "Doc": "B-2", "W": "See B-2 (1)"},  # to a row of another document
             ROW | {"ID": "6", "Doc": "C-3", "W": "Elsewhere"},
