@@ -7,7 +7,6 @@ remembered value, and no cell that a spreadsheet program shows as an error.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 import unicodedata
@@ -117,11 +116,6 @@ def read(path: Path, *, sheet: str = "", delimiter: str = "") -> Table:
     else:
         numbered = _csv_rows(path, _text(path, content), delimiter)
     return _table(path, numbered)
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _refused(path: Path, reason: str, *, row: int = 1) -> TableRefused:
