@@ -80,13 +80,22 @@ def clone(source: str, name: str) -> Iterator[str]:
     """Make the database `name` like `source`, which nobody is connected to, for the length of the block."""
     identifier = sql.Identifier(name)
     with _server() as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+        _drop(server, identifier)
         server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(identifier, sql.Identifier(source)))
     try:
         yield name
     finally:
         with _server() as server:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(identifier))
+            _drop(server, identifier)
+
+
+def _drop(server: psycopg.Connection[Any], database: sql.Identifier) -> None:
+    # FORCE may not end the application's sessions nor autovacuum, which the owner has no rights over; without it
+    # PostgreSQL waits some seconds for sessions that are just ending, and sends autovacuum away itself.
+    try:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(database))
+    except psycopg.errors.ObjectInUse:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
 
 
 @contextmanager

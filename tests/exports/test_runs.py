@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.conf import settings as site
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inventory.ledger.models import Movement, WitnessedHead
 from inventory.ledger.posting import post
@@ -103,6 +103,7 @@ def test_manifests_follow_one_another(store):
     assert manifest(folders[1])["previous_hash"] == ExportRun.objects.get(name=folders[0].name).manifest_sha256
 
 
+@translation.override("en")
 def test_an_answer_that_would_lose_or_repeat_movements_is_refused(store):
     first, second = store.export(), store.export()
     store.receive("K01")
