@@ -41,9 +41,11 @@ def write(
     movements: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     consignments: list[dict[str, Any]] = []
+    given: dict[tuple[int, str, int], int] = {}
     for one in planned:
         head = state.heads[known.depots[one.draft.depot].id]
-        posted = _chained(one, head, state, digests[one.draft.depot, one.draft.key], by=by, at=at)
+        number = _number(one.draft, head, state, given)
+        posted = _chained(one, head, number, state, digests[one.draft.depot, one.draft.key], by=by, at=at)
         made.append(posted)
         movements.append(_movement_row(posted, head, known, state))
         lines += [_line_row(posted, line, pile) for line, pile in zip(one.lines, one.piles, strict=True)]
@@ -51,7 +53,7 @@ def write(
     moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
     series = [
         {"depot_id": depot_id, "series": letters, "year": year, "last_number": number}
-        for (depot_id, letters, year), number in state.series.items()
+        for (depot_id, letters, year), number in given.items()
     ]
     heads = [_head_row(head) for head in state.heads.values() if head.recorded_at]
     statements: list[tuple[str, dict[str, Any]]] = [
@@ -74,7 +76,9 @@ def write(
     return made
 
 
-def _chained(one: Planned, head: Head, state: State, request_digest: bytes, *, by: User, at: datetime) -> Posted:
+def _chained(
+    one: Planned, head: Head, number: str, state: State, request_digest: bytes, *, by: User, at: datetime
+) -> Posted:
     """Return the movement that follows the head, and bring the head to it."""
     draft = one.draft
     head.position += 1
@@ -83,7 +87,7 @@ def _chained(one: Planned, head: Head, state: State, request_digest: bytes, *, b
         depot=draft.depot,
         position=head.position,
         kind=draft.kind.value,
-        number=_number(draft, head, state),
+        number=number,
         occurred_at=draft.occurred_at,
         recorded_at=head.recorded_at,
         actor=by.login,
@@ -104,14 +108,17 @@ def _chained(one: Planned, head: Head, state: State, request_digest: bytes, *, b
     return replace(posted, hash=head.hash)
 
 
-def _number(draft: Draft, head: Head, state: State) -> str:
-    """Return the paper's number: letters, depot, year, five digits; a reversal bears its original's number and Đ1."""
+def _number(draft: Draft, head: Head, state: State, given: dict[tuple[int, str, int], int]) -> str:
+    """Return the paper's number: letters, depot, year, five digits; a reversal bears its original's number and Đ1.
+
+    `given` remembers the last number of each series that was drawn from.
+    """
     if draft.kind == Kind.REVERSAL and draft.reverses is not None:
         return f"{state.originals[draft.depot, draft.reverses].posted.number}-Đ1"
     year = local_date(draft.occurred_at).year
     series = (head.depot_id, RULES[draft.kind].series, year)
-    state.series[series] = state.series.get(series, 0) + 1
-    return f"{series[1]}-{draft.depot}-{year}-{state.series[series]:05d}"
+    given[series] = given.get(series, state.series.get(series, 0)) + 1
+    return f"{series[1]}-{draft.depot}-{year}-{given[series]:05d}"
 
 
 def _reversed_consignment(draft: Draft, state: State) -> str:
