@@ -11,11 +11,6 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logistics.settings")
-django.setup()
-
 from rich.console import Console
 
 from benchmarks import measuring, place, results

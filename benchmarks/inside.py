@@ -1,7 +1,4 @@
-"""What runs inside the scratch store: a process that does one measured thing after another, asked over a pipe.
-
-One JSON line in, `{"verb": …, "given": {…}}`; one JSON line out. The database is the environment's DATABASE_URL.
-"""
+"""What is done inside the scratch store, in processes of its own (`benchmarks/process.py`): load, questions, proofs."""
 
 from __future__ import annotations
 
@@ -18,11 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import django
-
-if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logistics.settings")
-    django.setup()
-
 import psycopg
 from django.db import transaction
 from django.utils import timezone
@@ -236,16 +228,3 @@ VERBS: Final[dict[str, Callable[..., Any]]] = {
     verb.__name__: verb
     for verb in (fill, about, post_ones, post_many, ask, export, copy_script, check, count, versions)
 }
-
-
-def main() -> None:
-    """Answer until the pipe closes."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever else is printed is no answer
-    for line in sys.stdin:
-        asked = json.loads(line)
-        print(json.dumps(VERBS[asked["verb"]](**asked["given"])), file=answers, flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -46,8 +46,7 @@ def post(place: Place, samples: Samples, *, rounds: int, seconds: float, say: Sa
     place.wrk(clients=CLIENTS, seconds=1)
     with ExitStack() as stack:
         workers = [stack.enter_context(place.fresh()) for _ in range(CLIENTS)]
-        for worker in workers:
-            worker.do("post_ones", seconds=0.2, items=place.about["items"], lot=place.about["lot"])
+        _in_processes(place, workers, 0.2)
         for turn in range(rounds):
             for clients in (CLIENTS, 1):
                 say(f"posting, {clients} client(s), turn {turn + 1} of {rounds}")

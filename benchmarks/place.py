@@ -31,11 +31,11 @@ class Broken(RuntimeError):
 
 
 class Inside:
-    """A process that works in the store; see `benchmarks/inside.py`."""
+    """A process that works in the store; see `benchmarks/process.py`."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.inside"],
+            [sys.executable, "-m", "benchmarks.process"],
             cwd=settings.BASE_DIR,
             env=environment,
             stdin=subprocess.PIPE,
@@ -98,7 +98,8 @@ class Place:
         }
         printed = _run(
             [
-                "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--time={max(1, round(seconds))}",
+                "pgbench", "--no-vacuum", "--protocol=prepared", f"--client={clients}",
+                f"--time={max(1, round(seconds))}",
                 *(f"--define={name}={value}" for name, value in given.items()),
                 f"--file={HERE / 'sql' / 'one_movement.sql'}",
             ],

@@ -67,7 +67,7 @@ _PEAKS: Final = ("export_peak_mib", "verify_peak_mib")
 
 
 def document(machine: Mapping[str, Any], taken: Sequence[tuple[int, Samples]]) -> dict[str, Any]:
-    """Return what `--json` prints. Limits, figures and ratios at the top are those of the largest store that has them."""
+    """Return what `--json` prints; at its top stand the limits, figures and ratios of the largest store with them."""
     stores = {str(lines): _store(samples) for lines, samples in taken}
     top: dict[str, dict[str, float]] = {"limits": {}, "figures": {}, "ratios": {}}
     for store in stores.values():
