@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
+import subprocess
+import sys
 import tarfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from logistics.accounts.models import Assignment, Role, Token, User
 from logistics.accounts.rights import Right
@@ -33,13 +36,17 @@ def warehouse(store):
     return caller(factories.a_user("khodulieu", role=Role.EXPORT_CLIENT))
 
 
-def work():
-    """Let the worker do what is in the queue."""
-    with app.replace_connector(app.connector.get_worker_connector()):
-        app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+@pytest.fixture
+def work(store, committed_environment):
+    """Let a worker, a process of its own, do what is in the queue."""
+    folders = {"EXPORT_DIR": str(settings.EXPORT_DIR), "KEY_DIR": str(settings.KEY_DIR)}
+    command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
+    return partial(
+        subprocess.run, command, cwd=settings.BASE_DIR, env=committed_environment | folders, check=True
+    )
 
 
-def test_from_the_asking_to_the_answer(store, warehouse, tmp_path):
+def test_from_the_asking_to_the_answer(store, warehouse, work, tmp_path):
     asked = warehouse.post("/api/v1/exports", {"full": False}, content_type="application/json")
     assert asked.status_code == 202
     address = asked["Location"]
