@@ -7,6 +7,7 @@ them, the whole store with what came in and went out.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,9 +95,9 @@ def _freeze() -> None:
 
 def _chain(depot: Depot, report: Report) -> Iterator[Disagreement]:
     """Yield every break of one depot's chain: gaps, links, contents, times, head, heads that left the machine."""
-    witnessed: dict[int, tuple[bytes, str]] = {
-        head.position: (bytes(head.hash), head.witness) for head in WitnessedHead.objects.filter(depot=depot)
-    }
+    witnessed: dict[int, list[tuple[bytes, str]]] = defaultdict(list)
+    for head in WitnessedHead.objects.filter(depot=depot):
+        witnessed[head.position].append((bytes(head.hash), head.witness))
     position, last, recorded_at = 0, GENESIS, None
     for posted in reading.movements(depot.pk):
         report.movements += 1
@@ -114,12 +115,13 @@ def _chain(depot: Depot, report: Report) -> Iterator[Disagreement]:
             )
         if recorded_at is not None and posted.recorded_at < recorded_at:
             yield Disagreement("chain", where, f"Recorded at {posted.recorded_at}, before the one before it.")
-        seen = witnessed.pop(posted.position, None)
-        if seen is not None and seen[0] != posted.hash:
-            yield Disagreement("chain", where, f"{seen[1]} took away {_hex(seen[0])} for it; now {_hex(posted.hash)}.")
+        for took, witness in witnessed.pop(posted.position, ()):
+            if took != posted.hash:
+                yield Disagreement("chain", where, f"{witness} took away {_hex(took)} for it; now {_hex(posted.hash)}.")
         position, last, recorded_at = posted.position, posted.hash, posted.recorded_at
     yield from _head(depot, position, last)
-    for missing, (_, witness) in sorted(witnessed.items()):
+    for missing, takers in sorted(witnessed.items()):
+        witness = ", ".join(witness for _, witness in takers)
         yield Disagreement("chain", f"{depot.code}/{missing}", f"{witness} took its hash away, but it is not there.")
 
 

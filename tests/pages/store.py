@@ -40,8 +40,11 @@ class Store:
     reversal: Posted
 
 
-def a_store(*, fillers: int = 0) -> Store:
-    """Make the store, with `fillers` further items in K01, a movement each."""
+def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
+    """Make the store, with `fillers` further items in K01, a movement each; without a password nobody can sign in.
+
+    Hashing passwords is slow on purpose, so only tests that sign in ask for them.
+    """
     poster = factories.world()
     k01, k02, k99 = (factories.a_depot(code) for code in ("K01", "K02", "K99"))
     rice = factories.an_item(
@@ -81,16 +84,16 @@ def a_store(*, fillers: int = 0) -> Store:
         item = factories.an_item(item_code("QY", 1, number), name=f"Băng cuộn {number}")
         factories.posting(poster, "receipt", "K01", line(item, "10"))
 
-    planner = factories.a_user("kehoach", role=Role.PLANNER, depot=k01, password=PASSWORD)
+    planner = factories.a_user("kehoach", role=Role.PLANNER, depot=k01, password=password)
     with factories.telling():
         planner.assignments.create(role=Role.PLANNER, depot=k02)
     return Store(
-        keeper=factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01, password=PASSWORD),
+        keeper=factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01, password=password),
         planner=planner,
-        stranger=factories.a_user("nguoi-la", role=Role.STOREKEEPER, depot=k99, password=PASSWORD),
-        administrator=factories.a_user("quantri", role=Role.ADMINISTRATOR, password=PASSWORD),
-        catalogue_keeper=factories.a_user("danhmuc", role=Role.CATALOGUE_KEEPER, password=PASSWORD),
-        program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=PASSWORD, is_program=True),
+        stranger=factories.a_user("nguoi-la", role=Role.STOREKEEPER, depot=k99, password=password),
+        administrator=factories.a_user("quantri", role=Role.ADMINISTRATOR, password=password),
+        catalogue_keeper=factories.a_user("danhmuc", role=Role.CATALOGUE_KEEPER, password=password),
+        program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=password, is_program=True),
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
         arrival=arrival, mistaken=mistaken, reversal=reversal,
     )  # fmt: skip

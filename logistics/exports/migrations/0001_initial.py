@@ -6,61 +6,106 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('depots', '0001_initial'),
+        ("depots", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExportRun',
+            name="ExportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('writing', 'writing'), ('ready', 'ready'), ('accepted', 'accepted'), ('rejected', 'rejected'), ('failed', 'failed')], max_length=8)),
-                ('is_full', models.BooleanField(default=False)),
-                ('night_date', models.DateField()),
-                ('requested_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(null=True)),
-                ('folder', models.CharField(blank=True, max_length=400)),
-                ('manifest_sha256', models.CharField(blank=True, max_length=64)),
-                ('manifest', models.JSONField(null=True)),
-                ('failure', models.TextField(blank=True)),
-                ('previous', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exports.exportrun')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("writing", "writing"),
+                            ("ready", "ready"),
+                            ("accepted", "accepted"),
+                            ("rejected", "rejected"),
+                            ("failed", "failed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("is_full", models.BooleanField(default=False)),
+                ("night_date", models.DateField()),
+                ("requested_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(null=True)),
+                ("folder", models.CharField(blank=True, max_length=400)),
+                ("manifest_sha256", models.CharField(blank=True, max_length=64)),
+                ("manifest", models.JSONField(null=True)),
+                ("failure", models.TextField(blank=True)),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="exports.exportrun"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Acknowledgement',
+            name="Acknowledgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('accepted', 'accepted'), ('rejected', 'rejected')], max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('answered_at', models.DateTimeField()),
-                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgements', to='exports.exportrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(choices=[("accepted", "accepted"), ("rejected", "rejected")], max_length=8),
+                ),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acknowledgements",
+                        to="exports.exportrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RunRange',
+            name="RunRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField()),
-                ('head_hash', models.BinaryField(max_length=32)),
-                ('depot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='depots.depot')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ranges', to='exports.exportrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField()),
+                ("head_hash", models.BinaryField(max_length=32)),
+                (
+                    "depot",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="depots.depot"),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ranges", to="exports.exportrun"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='exportrun',
-            index=models.Index(fields=['state', '-id'], name='run_state'),
+            model_name="exportrun",
+            index=models.Index(fields=["state", "-id"], name="run_state"),
         ),
         migrations.AddConstraint(
-            model_name='runrange',
-            constraint=models.UniqueConstraint(fields=('run', 'depot'), name='run_range_unique'),
+            model_name="runrange",
+            constraint=models.UniqueConstraint(fields=("run", "depot"), name="run_range_unique"),
         ),
     ]

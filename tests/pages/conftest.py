@@ -1,0 +1,83 @@
+"""Visitors of the pages: browsers signed in as somebody, in a small store."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from logistics.accounts.models import User
+from tests.pages.store import PASSWORD, Store, a_store
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def store(db: None) -> Store:
+    """The store, rolled back after the test."""
+    return a_store()
+
+
+@pytest.fixture
+def store_with_passwords(db: None) -> Store:
+    """The store, its people's passwords set."""
+    return a_store(password=PASSWORD)
+
+
+@pytest.fixture
+def visit() -> Callable[[User], Client]:
+    """A browser signed in as a user, in English unless it says otherwise."""
+
+    def browser(user: User) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(user, backend="logistics.accounts.backends.RoleBackend")
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def served(committed: str, committed_environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, Store]]:
+    """The address of a real server over the store, and the store."""
+    made = a_store(fillers=60, password=PASSWORD)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = committed_environment | {
+        "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }  # fmt: skip
+    log = (tmp_path / "web.log").open("w")
+    web = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
+        cwd=ROOT, env=environment, stdout=log, stderr=log,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/healthz/live", web)
+        yield address, made
+    finally:
+        web.terminate()
+        web.wait(30)
+        log.close()
+
+
+def _wait_for(address: str, web: subprocess.Popen[bytes]) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + 60
+    while True:
+        assert web.poll() is None, "the server ended"
+        try:
+            opener.open(address, timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            assert time.monotonic() < deadline, "the server did not answer"
+            time.sleep(0.2)

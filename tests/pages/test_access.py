@@ -1,0 +1,147 @@
+"""Who may open which page: every address of the site, as a stranger, as nobody, as a program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from logistics.accounts.models import User
+from tests.notation import rows
+from tests.pages.store import PASSWORD, Store
+
+OPEN = {"sign-in", "sign-out", "set_language", "live", "ready", "problems", "problem"}
+OF_EVERYBODY = {"home", "depots", "password"}  # empty for who has no depots
+
+
+def names() -> Iterator[str]:
+    """The names of the site's own pages; the API and the admin have tests of their own."""
+    pending: list[URLPattern | URLResolver] = list(get_resolver().url_patterns)
+    while pending:
+        found = pending.pop()
+        if isinstance(found, URLResolver):
+            if found.namespace not in {"api", "admin"} and not str(found.pattern).startswith(("api/", "upkeep/")):
+                pending += found.url_patterns
+        elif found.name:
+            yield found.name
+
+
+def address(name: str, store: Store) -> str:
+    """An address under `name` that shows something of K01."""
+    known: dict[str, tuple[list[object], str]] = {
+        "depot": (["K01"], ""),
+        "depot-history": (["K01"], ""),
+        "movements": (["K01"], ""),
+        "movement": (["K01", 1], ""),
+        "item": ([store.rice.code], ""),
+        "item-history": ([store.rice.code], ""),
+        "stock-card": ([store.rice.code], "?depot=K01"),
+    }
+    parts, query = known.get(name, ([], ""))
+    return reverse(name, args=parts) + query
+
+
+CLOSED = sorted(set(names()) - OPEN)
+OF_A_DEPOT = sorted(set(CLOSED) - OF_EVERYBODY - {"item", "item-history"})
+
+
+def test_the_walk_finds_the_pages() -> None:
+    assert {"home", "depots", "depot", "movements", "movement", "item", "stock-card", "item-history"} <= set(CLOSED)
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_nobody_is_asked_to_sign_in(name: str, store: Store, client: Client) -> None:
+    answer = client.get(address(name, store))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.parametrize("name", OF_A_DEPOT)
+def test_a_stranger_finds_nothing_of_a_depot_that_is_not_theirs(
+    name: str, store: Store, visit: Callable[[User], Client]
+) -> None:
+    assert visit(store.keeper).get(address(name, store)).status_code == 200
+    answer = visit(store.stranger).get(address(name, store))
+    assert answer.status_code == 404
+    missing = visit(store.stranger).get(address(name, store).replace("K01", "K77"))
+    # What is out of scope and what does not exist look the same, but for the code that was asked for.
+    assert answer.content.decode().replace("K01", "K77").split("csrf")[0] == missing.content.decode().split("csrf")[0]
+
+
+def test_pages_of_the_catalogue_show_only_stock_in_scope(store: Store, visit: Callable[[User], Client]) -> None:
+    page = visit(store.stranger).get(reverse("item", args=[store.rice.code])).content.decode()
+    assert "K99" in page
+    assert "K01" not in page
+    assert "K02" not in page
+
+
+def test_first_page_shows_only_stock_in_scope(store: Store, visit: Callable[[User], Client]) -> None:
+    shown = visit(store.stranger).get("/").content.decode()
+    assert "K99" in shown
+    assert "K01" not in shown
+    assert store.milk.code not in shown
+
+
+def test_an_administrator_sees_upkeep_but_no_stock(store: Store, visit: Callable[[User], Client]) -> None:
+    browser = visit(store.administrator)
+    assert "No depot is assigned to you" in browser.get("/").content.decode()
+    assert browser.get("/depots/K01/").status_code == 404
+    assert "K01/" not in browser.get(reverse("item", args=[store.rice.code])).content.decode()
+    assert browser.get("/upkeep/accounts/user/").status_code == 200
+
+
+def test_upkeep_is_for_its_keepers(store: Store, visit: Callable[[User], Client], client: Client) -> None:
+    for row in rows("""
+        who              | users | items | change item
+        administrator    |   200 |   200 |         403
+        catalogue_keeper |   403 |   200 |         200
+        keeper           |   403 |   403 |         403
+    """):
+        browser = visit(getattr(store, row["who"]))
+        assert browser.get("/upkeep/accounts/user/", follow=True).status_code == int(row["users"]), row
+        assert browser.get("/upkeep/catalogue/item/", follow=True).status_code == int(row["items"]), row
+        posted = browser.post(f"/upkeep/catalogue/item/{store.rice.pk}/change/", {}, follow=True)
+        assert posted.status_code == int(row["change item"]), row
+    assert client.get("/upkeep/", follow=True).redirect_chain[-1][0].startswith("/sign-in/?next=/upkeep/")
+
+
+class TestSigningIn:
+    def test_opens_the_page_that_was_asked_for(self, store_with_passwords: Store, client: Client) -> None:
+        answer = client.post(
+            "/sign-in/?next=/depots/", {"username": "thukho", "password": PASSWORD, "next": "/depots/"}
+        )
+        assert answer["Location"] == "/depots/"
+
+    def test_says_the_same_of_unknown_users_wrong_passwords_and_programs(
+        self, store_with_passwords: Store, client: Client
+    ) -> None:
+        said = []
+        for row in rows("""
+            login     | password
+            khong-co  | sai
+            thukho    | sai
+            lienthong | right
+        """):
+            password = PASSWORD if row["password"] == "right" else row["password"]
+            answer = client.post("/sign-in/", {"username": row["login"], "password": password})
+            assert answer.status_code == 200
+            assert "_auth_user_id" not in client.session
+            said.append(list(answer.context["form"].non_field_errors()))
+        assert said == [["Tên đăng nhập và mật khẩu không khớp. Xem lại cả hai rồi thử lại."]] * 3
+
+    def test_is_locked_after_five_failures_in_words(self, store_with_passwords: Store, client: Client) -> None:
+        for _ in range(5):
+            answer = client.post("/sign-in/", {"username": "thukho", "password": "sai"})
+        assert answer.status_code == 429
+        assert answer["Retry-After"] == "900"
+        assert "Tạm khóa đăng nhập" in answer.content.decode()
+        locked = client.post("/sign-in/", {"username": "thukho", "password": PASSWORD})
+        assert locked.status_code == 429
+
+    def test_never_sends_a_visitor_elsewhere(self, store_with_passwords: Store, client: Client) -> None:
+        answer = client.post(
+            "/sign-in/", {"username": "thukho", "password": PASSWORD, "next": "https://elsewhere.example/"}
+        )
+        assert answer["Location"] == "/"
