@@ -12,7 +12,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from logistics.audit.trail import Difference, Occasion, occasions
@@ -21,6 +21,13 @@ from logistics.fields import format_date, format_quantity
 from logistics.history import Source
 
 A_PAGE: Final = 50
+_DOORS: Final = {
+    Source.WEB: gettext_lazy("a page"),
+    Source.API: gettext_lazy("the API"),
+    Source.IMPORT: gettext_lazy("an import"),
+    Source.COMMAND: gettext_lazy("a command"),
+    Source.POSTING: gettext_lazy("a posting"),
+}
 
 
 def history_page(request: HttpRequest, row: models.Model, *, back: str) -> HttpResponse:
@@ -49,7 +56,7 @@ def _shown(occasion: Occasion) -> dict[str, Any]:
         "who": occasion.who,
         "at": occasion.at,
         "reason": occasion.reason,
-        "source": Source(occasion.source).label,
+        "source": _DOORS[occasion.source],
         "changes": [_words(difference) for difference in occasion.differences],
     }
 

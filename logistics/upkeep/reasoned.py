@@ -227,6 +227,7 @@ class ReasonedAdmin(Kept, AnyAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     save_on_top = False
 
