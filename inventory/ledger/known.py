@@ -72,7 +72,7 @@ class Known:
 
     @classmethod
     def about(cls, drafts: Iterable[Draft], *, items: Iterable[str] = ()) -> Known:
-        """Read what is known about every code in the drafts (and about more `items`); one statement."""
+        """Read what is known about every code in the drafts (and about more `items`) in one round trip."""
         depots: set[str] = set()
         wanted: set[str] = set(items)
         bins: set[tuple[str, str]] = set()
@@ -90,8 +90,9 @@ class Known:
                     bins.add((draft.depot, line.to_bin))
                 if line.to_purpose:
                     purposes.add(line.to_purpose)
-        (((document,),),) = sql.together(
+        _, ((document,),) = sql.together(
             [
+                ("ledger/plan_once", {}),
                 (
                     "ledger/resolve",
                     {
@@ -101,7 +102,7 @@ class Known:
                         "bin_depots": [depot for depot, _ in bins],
                         "bin_codes": [code for _, code in bins],
                     },
-                )
+                ),
             ]
         )
         return cls._read(document)
