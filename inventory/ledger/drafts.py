@@ -10,19 +10,26 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 from django.conf import settings
 from django.db.models import CharField
+from django.utils.translation import gettext as _
 
 from inventory.ledger.chain import instant
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.models import Kind, Movement, MovementLine
-from logistics.errors import Fault
+from logistics.errors import Fault, gettext_noop
+from logistics.fields import format_moment, told_quantity
 
 LARGEST: Final = Decimal("999999999999999.999")  # numeric(18,3)
 MOST_LINES: Final = 5_000
-PAIR_TARGETS: Final = ("to_bin", "to_grade", "to_purpose")
+PAIR_TARGETS: Final = {
+    "to_bin": gettext_noop("target bin"),
+    "to_grade": gettext_noop("target grade"),
+    "to_purpose": gettext_noop("target purpose"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,21 +115,23 @@ def digest(draft: Draft, *, actor: str) -> bytes:
     }
     content["occurred_at"] = instant(draft.occurred_at)
     content["actor"] = actor
-    content["lines"] = [[_plain(getattr(line, name)) for name in _LINE_FIELDS] for line in draft.lines]
+    content["lines"] = [_line_values(line) for line in draft.lines]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).digest()
 
 
-_LINE_FIELDS: Final = tuple(field.name for field in fields(DraftLine))
+_line_values: Final = attrgetter(*(field.name for field in fields(DraftLine)))
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return list(value)
-    return value
+    """Return what JSON has no form for in one that does not depend on how it was written (7.5 is 7.500)."""
+    match value:
+        case Decimal():
+            return f"{value.normalize():f}"
+        case date():
+            return value.isoformat()
+        case _:
+            assert isinstance(value, Sequence)
+            return list(value)
 
 
 def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
@@ -130,33 +139,38 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
     here = draft.pointer
     rule = RULES[draft.kind]
     if draft.kind == Kind.STOCKTAKE:
-        yield Fault(f"{here}/kind", "kind-not-posted-here", "A stocktake is posted by finishing its count.")
+        yield Fault(f"{here}/kind", "kind-not-posted-here", _("A stocktake is posted by finishing its count."))
     if not 1 <= len(draft.key) <= _max(Movement, "key"):
-        yield Fault(f"{here}/key", "key-length", "The idempotency key has 1 to 64 characters.")
+        yield Fault(f"{here}/key", "key-length", _("The idempotency key has 1 to 64 characters."))
     yield from _overlong(draft, Movement, here)
     yield from _date_faults(draft, at=at)
     if rule.needs_reason and not draft.reason:
-        yield Fault(f"{here}/reason", "reason-required", f"A movement of kind {draft.kind.value} says why.")
+        text = _("A movement of kind “%(kind)s” says why.") % {"kind": draft.kind.label}
+        yield Fault(f"{here}/reason", "reason-required", text)
     if (draft.kind == Kind.TRANSFER_OUT) != bool(draft.to_depot):
-        yield Fault(f"{here}/to_depot", "to-depot", "A transfer_out, and nothing else, names the depot it goes to.")
+        text = _("A transfer out, and nothing else, names the depot it goes to.")
+        yield Fault(f"{here}/to_depot", "to-depot", text)
     elif draft.to_depot and draft.to_depot == draft.depot:
-        yield Fault(f"{here}/to_depot", "to-depot", "A transfer goes to another depot; within one it is a relocation.")
+        text = _("A transfer goes to another depot; within one it is a relocation.")
+        yield Fault(f"{here}/to_depot", "to-depot", text)
     if draft.kind == Kind.TRANSFER_IN and not draft.consignment:
-        yield Fault(f"{here}/consignment", "consignment-required", "A transfer_in names the consignment it receives.")
+        text = _("A transfer in names the consignment it receives.")
+        yield Fault(f"{here}/consignment", "consignment-required", text)
     if draft.consignment and draft.kind not in {Kind.TRANSFER_IN, Kind.ADJUSTMENT}:
-        yield Fault(f"{here}/consignment", "consignment-not-here", f"A {draft.kind.value} receives no consignment.")
+        text = _("A movement of kind “%(kind)s” receives no consignment.") % {"kind": draft.kind.label}
+        yield Fault(f"{here}/consignment", "consignment-not-here", text)
     if draft.kind == Kind.REVERSAL:
         if draft.reverses is None:
-            yield Fault(f"{here}/reverses", "reverses-required", "A reversal names the position it undoes.")
+            yield Fault(f"{here}/reverses", "reverses-required", _("A reversal names the position it undoes."))
         if draft.lines:
-            yield Fault(
-                f"{here}/lines", "lines-not-here", "A reversal mirrors the movement it names: give line numbers."
-            )
+            text = _("A reversal mirrors the movement it names: give line numbers.")
+            yield Fault(f"{here}/lines", "lines-not-here", text)
         return
     if not draft.lines:
-        yield Fault(f"{here}/lines", "lines-required", "A movement has at least one line.")
+        yield Fault(f"{here}/lines", "lines-required", _("A movement has at least one line."))
     if len(draft.lines) > MOST_LINES:
-        yield Fault(f"{here}/lines", "too-many-lines", f"A movement has at most {MOST_LINES} lines; split it.")
+        text = _("A movement has at most %(most)s lines; split it.") % {"most": MOST_LINES}
+        yield Fault(f"{here}/lines", "too-many-lines", text)
         return
     for index, line in enumerate(draft.lines):
         yield from _line_faults(draft, line, f"{here}/lines/{index}")
@@ -165,17 +179,20 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
 def _date_faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
     here = f"{draft.pointer}/occurred_at"
     if draft.occurred_at.tzinfo is None:
-        yield Fault(here, "no-offset", "A time needs its offset from UTC, as in 2026-11-20T08:00:00+07:00.")
+        yield Fault(here, "no-offset", _("A time needs its offset from UTC, as in 2026-11-20T08:00:00+07:00."))
         return
     if draft.occurred_at > at:
-        yield Fault(here, "in-the-future", f"Stock cannot have moved in the future; it is now {at.isoformat()}.")
+        text = _("Stock cannot have moved in the future; it is now %(now)s.") % {"now": format_moment(at)}
+        yield Fault(here, "in-the-future", text)
     limit = timedelta(days=settings.LATE_ENTRY_REASON_DAYS)
     if at - draft.occurred_at > limit and not draft.reason:
-        yield Fault(
-            f"{draft.pointer}/reason",
-            "late-reason-required",
-            f"An entry more than {limit.days} days late says why it is late.",
-        )
+        text = _("An entry more than %(days)s days late says why it is late.") % {"days": limit.days}
+        yield Fault(f"{draft.pointer}/reason", "late-reason-required", text)
+
+
+def is_storable(quantity: Decimal) -> bool:
+    """Return whether numeric(18,3) holds a quantity as it is: the chain covers values as stored, so none is rounded."""
+    return quantity.is_finite() and abs(quantity) <= LARGEST and quantity == round(quantity, 3)
 
 
 def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
@@ -184,42 +201,50 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
     signed = rule.sign is Sign.SIGNED
     quantity = line.quantity
     if not quantity.is_finite() or abs(quantity) > LARGEST or quantity == 0 or (quantity < 0 and not signed):
-        wanted = "is not zero" if signed else "is above zero"
-        yield Fault(f"{here}/quantity", "quantity", f"A quantity {wanted} and at most {LARGEST}.")
+        text = (
+            _("A quantity is not zero and at most %(most)s.")
+            if signed
+            else _("A quantity is above zero and at most %(most)s.")
+        )
+        yield Fault(f"{here}/quantity", "quantity", text % {"most": told_quantity(LARGEST)})
     if line.scheduled_quantity is not None:
         if not line.scheduled_quantity.is_finite() or not 0 <= line.scheduled_quantity <= LARGEST:
-            yield Fault(f"{here}/scheduled_quantity", "quantity", f"A scheduled quantity is 0 to {LARGEST}.")
+            text = _("A scheduled quantity is 0 to %(most)s.") % {"most": told_quantity(LARGEST)}
+            yield Fault(f"{here}/scheduled_quantity", "quantity", text)
         elif rule.sign is Sign.OUT and quantity.is_finite() and quantity > line.scheduled_quantity:
-            yield Fault(
-                f"{here}/quantity",
-                "above-requested",
-                f"No more is issued than was asked for ({line.scheduled_quantity}).",
-            )
-        elif line.scheduled_quantity.as_tuple().exponent < -3:  # type: ignore[operator]
-            yield Fault(f"{here}/scheduled_quantity", "too-many-decimals", "A quantity has at most 3 decimals.")
+            text = _("No more is issued than was asked for (%(quantity)s).")
+            asked = told_quantity(line.scheduled_quantity)
+            yield Fault(f"{here}/quantity", "above-requested", text % {"quantity": asked})
+        elif not is_storable(line.scheduled_quantity):
+            yield Fault(f"{here}/scheduled_quantity", "too-many-decimals", _("A quantity has at most 3 decimals."))
     if line.unit_price is not None and (
         not line.unit_price.is_finite()
         or not 0 <= line.unit_price < Decimal(10) ** 16
         or line.unit_price.as_tuple().exponent < -2  # type: ignore[operator]
     ):
-        yield Fault(f"{here}/unit_price", "unit-price", "A unit price is not below zero and has at most 2 decimals.")
-    for target in PAIR_TARGETS:
+        yield Fault(f"{here}/unit_price", "unit-price", _("A unit price is not below zero and has at most 2 decimals."))
+    for target, target_name in PAIR_TARGETS.items():
         given = getattr(line, target) not in {"", None}
         if given != (target == rule.target):
-            words = "needs" if target == rule.target else "has no"
-            yield Fault(f"{here}/{target}", "target", f"A line of kind {draft.kind.value} {words} {target}.")
+            text = (
+                _("A line of kind “%(kind)s” needs a %(target)s.")
+                if target == rule.target
+                else _("A line of kind “%(kind)s” has no %(target)s.")
+            )
+            yield Fault(f"{here}/{target}", "target", text % {"kind": draft.kind.label, "target": _(target_name)})
     if rule.target and getattr(line, rule.target) == getattr(line, rule.target.removeprefix("to_")):
-        yield Fault(f"{here}/{rule.target}", "target", "The pile would not change; name another target.")
+        yield Fault(f"{here}/{rule.target}", "target", _("The pile would not change; name another target."))
 
 
 def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:
     for name in _TEXT_FIELDS[type(thing)]:
         if (value := getattr(thing, name)) and "\x00" in value:
-            yield Fault(f"{here}/{name}", "bad-character", "Text cannot hold a NUL character.")
+            yield Fault(f"{here}/{name}", "bad-character", _("Text cannot hold a NUL character."))
     for name in ("counterparty", "order_number", "reason"):
         value = getattr(thing, name, "")
         if value and len(value) > _max(model, name):
-            yield Fault(f"{here}/{name}", "too-long", f"At most {_max(model, name)} characters.")
+            text = _("At most %(max_length)s characters.") % {"max_length": _max(model, name)}
+            yield Fault(f"{here}/{name}", "too-long", text)
 
 
 @cache

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from depots.models import Depot
 from inventory.ledger.known import ZONE, local_date
@@ -17,6 +18,7 @@ from inventory.ledger.refusals import PeriodOutOfOrder
 from logistics import sql
 from logistics.accounts.models import User
 from logistics.errors import NotFound
+from logistics.fields import format_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,25 @@ def close_period(depot: str, month_date: date, *, by: User, at: datetime) -> Clo
     """
     found = Depot.objects.filter(code=depot).first()
     if found is None:
-        raise NotFound(f"There is no depot {depot}.")
+        raise NotFound(_("There is no depot %(code)s.") % {"code": depot})
     start_at = _midnight(month_date.replace(day=1))
     next_month = (month_date.replace(day=1) + timedelta(days=32)).replace(day=1)
     until_at = _midnight(next_month)
     sql.run("ledger/open_logs", {"depot_ids": [found.pk]})
-    ((_, position, _, _, closed_until),) = sql.rows("ledger/lock_logs", {"depot_ids": [found.pk]})
-    name = f"{month_date:%Y-%m}"
+    ((_depot_id, position, _hash, _recorded_at, closed_until),) = sql.rows(
+        "ledger/lock_logs", {"depot_ids": [found.pk]}
+    )
     if until_at > at:
-        raise PeriodOutOfOrder(f"{name} is not over; it can be closed from {next_month} on.")
+        text = _("%(month)s is not over; it can be closed from %(day)s on.")
+        raise PeriodOutOfOrder(text % {"month": _month(month_date), "day": format_date(next_month)})
     if closed_until is not None and closed_until != start_at:
-        following = local_date(closed_until)
-        if closed_until > start_at:
-            raise PeriodOutOfOrder(f"{depot} has closed {name} already; the next month to close is {following:%Y-%m}.")
-        raise PeriodOutOfOrder(f"{depot} closes {following:%Y-%m} before {name}: months are closed in order.")
+        text = (
+            _("%(depot)s has closed %(month)s already; the next month to close is %(following)s.")
+            if closed_until > start_at
+            else _("%(depot)s closes %(following)s before %(month)s: months are closed in order.")
+        )
+        names = {"depot": depot, "month": _month(month_date), "following": _month(local_date(closed_until))}
+        raise PeriodOutOfOrder(text % names)
     ((balances,),) = sql.rows(
         "ledger/close_period",
         {
@@ -70,6 +77,10 @@ def close_period(depot: str, month_date: date, *, by: User, at: datetime) -> Clo
         },
     )
     return Closed(depot, month_date.replace(day=1), until_at, position, balances)
+
+
+def _month(day: date) -> str:
+    return f"{day:%m/%Y}"
 
 
 def _midnight(day: date) -> datetime:

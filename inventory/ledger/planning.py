@@ -15,7 +15,7 @@ from typing import Any
 
 from inventory.catalogue.models import Item
 from inventory.ledger.chain import exact
-from inventory.ledger.drafts import LARGEST, Draft, DraftLine
+from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
@@ -120,7 +120,7 @@ class Plan:
         for index, line in enumerate(draft.lines):
             here = f"{draft.pointer}/lines/{index}"
             item = self.known.items.get(line.item)
-            if item is None or not line.quantity.is_finite() or abs(line.quantity) > LARGEST:
+            if item is None or not is_storable(line.quantity):
                 continue  # said by `unknown_codes` and `faults`
             quantity = self._base_quantity(draft, line, item, here)
             if quantity is None or here in self.faulty:

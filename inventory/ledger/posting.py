@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.ledger import drafts as asking
 from inventory.ledger import reading
@@ -20,7 +21,7 @@ from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Original, Plan, unknown_codes
-from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed
+from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed, closed_text
 from inventory.ledger.state import State
 from inventory.ledger.writing import write
 from logistics.accounts.models import User
@@ -84,7 +85,7 @@ def _digests(drafts: Sequence[Draft], by: User) -> dict[tuple[str, str], bytes]:
     for draft in drafts:
         mine = asking.digest(draft, actor=by.login)
         if digests.setdefault((draft.depot, draft.key), mine) != mine:
-            raise _reused(draft, "another movement of the same call")
+            raise _reused(draft, None)
     return digests
 
 
@@ -111,15 +112,20 @@ def _refuse_closed(drafts: Iterable[Draft], known: Known, state: State) -> None:
         until = state.heads[known.depots[draft.depot].id].closed_until
         if until is not None and draft.occurred_at < until:
             raise PeriodClosed(
-                f"Depot {draft.depot} has closed everything before {local_date(until)}; "
-                f"date the movement on that day or later.",
+                closed_text(draft.depot, local_date(until)),
                 open_from=local_date(until).isoformat(),
                 pointer=f"{draft.pointer}/occurred_at",
             )
 
 
-def _reused(draft: Draft, other: str) -> KeyReused:
-    detail = f"Key {draft.key} already names {other}, which differs. Use a new key for a new movement."
+def _reused(draft: Draft, other: str | None) -> KeyReused:
+    """Return the refusal of a key that names `other` (None: another movement of the same call) already."""
+    text = (
+        _("Key %(key)s already names %(movement)s, which differs. Use a new key for a new movement.")
+        if other
+        else _("Key %(key)s names two movements of this call that differ. Use a new key for a new movement.")
+    )
+    detail = text % {"key": draft.key, "movement": other}
     return KeyReused([Fault(f"{draft.pointer}/key", "key-reused", detail)], detail)
 
 

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from logistics.errors import Conflict, Invalid
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from logistics.errors import Conflict, Invalid, gettext_noop
+from logistics.fields import format_date, told_quantity
 
 
 class InvalidMovement(Invalid):
     """Something in the drafts breaks a rule that does not depend on stock; every such fault is listed."""
 
     slug = "invalid"
-    title = "The movement breaks a rule"
+    title = gettext_noop("The movement breaks a rule")
 
 
 class KeyReused(Invalid):
     """The idempotency key already names another movement of this depot."""
 
     slug = "key-reused"
-    title = "This key already names another movement"
+    title = gettext_noop("This key already names another movement")
 
 
 class InsufficientStock(Conflict):
     """Piles hold less than the movement takes. `shortages` names line, lot, what is there and who holds the rest."""
 
     slug = "insufficient-stock"
-    title = "Not enough stock on hand"
+    title = gettext_noop("Not enough stock on hand")
 
     def __init__(self, shortages: list[dict[str, Any]]) -> None:
-        first = shortages[0]
-        more = f" (and {len(shortages) - 1} more line(s))" if len(shortages) > 1 else ""
-        lot = f" lot {first['lot']}" if first["lot"] else ""
-        super().__init__(
-            f"Line {first['line_no']}: {first['requested']} of {first['item']}{lot} asked for, "
-            f"{first['available']} available{more}. Take less, choose another lot, or ask another depot.",
-            shortages=shortages,
-        )
+        first, others = shortages[0], len(shortages) - 1
+        text = _("Line %(line)s: %(what)s") % {"line": first["line_no"], "what": shortage_text(first)}
+        if others:
+            more = ngettext("%(count)s more line falls short.", "%(count)s more lines fall short.", others)
+            text = f"{text} {more % {'count': others}}"
+        super().__init__(text, shortages=shortages)
         self.shortages = shortages
 
 
@@ -43,16 +48,12 @@ class WouldGoNegative(Conflict):
     """A late entry would leave a pile below zero on a day already recorded."""
 
     slug = "would-go-negative"
-    title = "A day already recorded would go below zero"
+    title = gettext_noop("A day already recorded would go below zero")
 
     def __init__(self, breaks: list[dict[str, Any]]) -> None:
         first = breaks[0]
-        super().__init__(
-            f"Line {first['line_no']}: taking {first['requested']} of {first['item']} at that time would leave a pile "
-            f"below zero on {first['day']}. Date it later, take less, or post what came in first.",
-            day=first["day"],
-            breaks=breaks,
-        )
+        text = _("Line %(line)s: %(what)s") % {"line": first["line_no"], "what": break_text(first)}
+        super().__init__(text, day=first["day"], breaks=breaks)
         self.breaks = breaks
 
 
@@ -60,32 +61,72 @@ class PeriodClosed(Conflict):
     """The movement is dated in a month the depot has closed."""
 
     slug = "period-closed"
-    title = "The period is closed"
+    title = gettext_noop("The period is closed")
 
 
 class AlreadyReversed(Conflict):
     """The movement has been reversed before; at most one reversal names it."""
 
     slug = "already-reversed"
-    title = "Already reversed"
+    title = gettext_noop("Already reversed")
 
 
 class ConsignmentMoved(Conflict):
     """What is on the road does not allow it: received already, or more than is outstanding."""
 
     slug = "consignment-moved"
-    title = "The consignment does not allow it"
+    title = gettext_noop("The consignment does not allow it")
 
 
 class SerialElsewhere(Conflict):
     """A serial number names one piece, and that piece is already in stock or on the road."""
 
     slug = "serial-elsewhere"
-    title = "This serial number is already in stock"
+    title = gettext_noop("This serial number is already in stock")
 
 
 class PeriodOutOfOrder(Conflict):
     """Months are closed one after the other, and only when they are over."""
 
     slug = "period-out-of-order"
-    title = "This month cannot be closed now"
+    title = gettext_noop("This month cannot be closed now")
+
+
+def shortage_text(shortage: Mapping[str, Any]) -> str:
+    """Return one of the `shortages` of InsufficientStock in the reader's language, without its line."""
+    text = (
+        _(
+            "%(requested)s of %(item)s lot %(lot)s asked for, %(available)s available. "
+            "Take less, choose another lot, or ask another depot."
+        )
+        if shortage["lot"]
+        else _(
+            "%(requested)s of %(item)s asked for, %(available)s available. "
+            "Take less, choose another lot, or ask another depot."
+        )
+    )
+    return text % {
+        "item": shortage["item"],
+        "lot": shortage["lot"],
+        "requested": told_quantity(Decimal(shortage["requested"])),
+        "available": told_quantity(Decimal(shortage["available"])),
+    }
+
+
+def break_text(broken: Mapping[str, Any]) -> str:
+    """Return one of the `breaks` of WouldGoNegative in the reader's language, without its line."""
+    text = _(
+        "Taking %(requested)s of %(item)s at that time would leave a pile below zero on %(day)s. "
+        "Date it later, take less, or post what came in first."
+    )
+    return text % {
+        "item": broken["item"],
+        "requested": told_quantity(Decimal(broken["requested"])),
+        "day": format_date(date.fromisoformat(broken["day"])),
+    }
+
+
+def closed_text(depot: str, open_from: date) -> str:
+    """Return in the reader's language that a depot takes no date before the day its open period starts."""
+    text = _("Depot %(depot)s has closed everything before %(day)s; date the movement on that day or later.")
+    return text % {"depot": depot, "day": format_date(open_from)}

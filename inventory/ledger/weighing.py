@@ -16,6 +16,7 @@ from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Plan, unknown_codes
+from inventory.ledger.refusals import break_text, closed_text, shortage_text
 from inventory.ledger.state import State
 from logistics.accounts.models import User
 from logistics.errors import Fault
@@ -51,8 +52,7 @@ def _closed(drafts: Sequence[Draft], known: Known, state: State) -> Iterator[Fau
     for draft in drafts:
         until = state.heads[known.depots[draft.depot].id].closed_until
         if until is not None and draft.occurred_at < until:
-            day = local_date(until)
-            detail = f"Depot {draft.depot} has closed everything before {day}; date the movement on that day or later."
+            detail = closed_text(draft.depot, local_date(until))
             yield Fault(f"{draft.pointer}/occurred_at", "period-closed", detail)
 
 
@@ -60,15 +60,6 @@ def _refusals(plan: Plan) -> Iterator[Fault]:
     for conflict in plan.conflicts:
         yield Fault(conflict.members.get("pointer", ""), conflict.slug, conflict.detail)
     for shortage in plan.shortages:
-        lot = f" lot {shortage['lot']}" if shortage["lot"] else ""
-        detail = (
-            f"{shortage['requested']} of {shortage['item']}{lot} asked for, {shortage['available']} available. "
-            "Take less, choose another lot, or ask another depot."
-        )
-        yield Fault(shortage["pointer"], "insufficient-stock", detail)
+        yield Fault(shortage["pointer"], "insufficient-stock", shortage_text(shortage))
     for broken in plan.breaks:
-        detail = (
-            f"Taking {broken['requested']} of {broken['item']} at that time would leave a pile below zero on "
-            f"{broken['day']}. Date it later, take less, or post what came in first."
-        )
-        yield Fault(broken["pointer"], "would-go-negative", detail)
+        yield Fault(broken["pointer"], "would-go-negative", break_text(broken))

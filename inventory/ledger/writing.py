@@ -48,7 +48,8 @@ def write(
         posted = _chained(one, head, number, state, digests[one.draft.depot, one.draft.key], by=by, at=at)
         made.append(posted)
         movements.append(_movement_row(posted, head, known, state))
-        lines += [_line_row(posted, line, pile) for line, pile in zip(one.lines, one.piles, strict=True)]
+        occurred_at = instant(posted.occurred_at)
+        lines += [_line_row(posted, line, pile, occurred_at) for line, pile in zip(one.lines, one.piles, strict=True)]
         consignments += _consignment_rows(one, head, known)
     moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
     series = [
@@ -154,9 +155,10 @@ def _movement_row(posted: Posted, head: Head, known: Known, state: State) -> dic
     }
 
 
-def _line_row(posted: Posted, line: PostedLine, pile: Pile) -> dict[str, Any]:
+def _line_row(posted: Posted, line: PostedLine, pile: Pile, occurred_at: str) -> dict[str, Any]:
+    """Return a line's row; what most lines leave blank is left out and filled in by append_lines.sql."""
     depot_id, item_id, lot_id, bin_id, grade, purpose = pile.key
-    return {
+    row: dict[str, Any] = {
         "depot_id": depot_id,
         "position": posted.position,
         "line_no": line.line_no,
@@ -166,18 +168,23 @@ def _line_row(posted: Posted, line: PostedLine, pile: Pile) -> dict[str, Any]:
         "lot_id": lot_id,
         "grade": grade,
         "purpose": purpose,
-        "occurred_at": instant(posted.occurred_at),
-        "change": exact(line.change),
-        "on_hand_after": exact(line.on_hand_after),
-        "transit_change": exact(line.transit_change),
-        "consignment_line": line.consignment_line,
-        "entered_quantity": exact(line.entered_quantity),
+        "occurred_at": occurred_at,
+        "change": str(line.change),
+        "on_hand_after": str(line.on_hand_after),
+        "entered_quantity": str(line.entered_quantity),
         "entered_unit": line.entered_unit,
-        "unit_price": None if line.unit_price is None else str(line.unit_price),
-        "scheduled_quantity": None if line.scheduled_quantity is None else exact(line.scheduled_quantity),
-        "expires_date": line.expires_date.isoformat() if line.expires_date else None,
-        "reason": line.reason,
     }
+    if line.consignment_line is not None:
+        row |= {"transit_change": str(line.transit_change), "consignment_line": line.consignment_line}
+    if line.unit_price is not None:
+        row["unit_price"] = str(line.unit_price)
+    if line.scheduled_quantity is not None:
+        row["scheduled_quantity"] = str(line.scheduled_quantity)
+    if line.expires_date is not None:
+        row["expires_date"] = line.expires_date.isoformat()
+    if line.reason:
+        row["reason"] = line.reason
+    return row
 
 
 def _consignment_rows(one: Planned, head: Head, known: Known) -> list[dict[str, Any]]:
