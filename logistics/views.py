@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,10 +23,10 @@ from logistics.http import TooMany
 class SignInForm(AuthenticationForm):
     """Login and password; says the same whether the login is unknown, the password wrong, or pages not allowed."""
 
-    error_messages: ClassVar[dict[str, str | Promise]] = {
-        "invalid_login": gettext_lazy("The login and password do not match. Check both and try again."),
-        "inactive": gettext_lazy("The login and password do not match. Check both and try again."),
-    }
+    error_messages = dict.fromkeys(
+        ("invalid_login", "inactive"),
+        gettext_lazy("The login and password do not match. Check both and try again."),
+    )
 
 
 class SignIn(auth.LoginView):
@@ -45,7 +43,7 @@ class Password(LoginRequiredMixin, auth.PasswordChangeView):
     template_name = "logistics/password.html"
     success_url = reverse_lazy("home")
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Store the new password; the history says that its owner changed it."""
         by: Any = self.request.user
         with history.changing(by=by, reason=_("Changed by its owner"), source=history.Source.WEB):

@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Answer the first page: the asker's depots and what they hold together."""
     depots = _depots(cast("User", request.user))
     keys = list(depots.values_list("pk", flat=True))
-    glances = depots_at_a_glance(depots[:FEW_DEPOTS])
+    glances = depots_at_a_glance(list(depots[:FEW_DEPOTS]))
     return render(
         request,
         "availability/home.html",

@@ -21,7 +21,7 @@ from logistics.fields import format_date, format_quantity
 from logistics.history import Source
 
 A_PAGE: Final = 50
-_DOORS: Final = {
+_DOORS: Final[dict[str, Any]] = {
     Source.WEB: gettext_lazy("a page"),
     Source.API: gettext_lazy("the API"),
     Source.IMPORT: gettext_lazy("an import"),

@@ -59,7 +59,7 @@ class UserAdmin(ReasonedAdmin):
             left_out.add("password_page")
         if obj is not None and not self.has_change_permission(request, obj):
             left_out |= {"password_page", "reason"}
-        return [name for name in self.fields or () if name not in left_out]
+        return [name for name in self.fields if name not in left_out]
 
     @admin.display(description=_("password"))
     def password_page(self, user: User) -> SafeString:

@@ -128,7 +128,7 @@ class PointBoxes(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Return whether the two boxes differ from what they showed."""
-        shown = initial if isinstance(initial, list) else self.widget.decompress(initial)
+        shown = initial if isinstance(initial, list) else PointWidget().decompress(initial)
         return [text or "" for text in shown] != [text or "" for text in data or ["", ""]]
 
 
@@ -287,3 +287,11 @@ class ReasonedInline(Kept, AnyInline):
     extra = 0
     can_delete = False
     show_change_link = False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form field of a column; a cell's name is the column's head, which only eyes can see."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and field.label:
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs["aria-label"] = field.label
+        return field

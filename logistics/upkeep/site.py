@@ -25,7 +25,7 @@ class UpkeepSite(AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Take in what is kept here; tables that libraries bring along stay out."""
-        models = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
         kept = [model for model in models if model._meta.app_label in KEPT]  # noqa: SLF001  # Django's public door
         super().register(kept, admin_class, **options)
 
@@ -43,6 +43,6 @@ class UpkeepSite(AdminSite):
         """Sign out as everywhere."""
         return LogoutView.as_view()(request)
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Point to the page where everybody changes their own password."""
         return redirect("password")
