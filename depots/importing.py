@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from depots.models import Bin, Depot, Level, OrganisationUnit, Province
 from logistics import history
 from logistics.cells import Form
+from logistics.fields import format_date
 from logistics.imports import Job, Outcome, kept_out
 from logistics.mappings import Record, Target
 
@@ -102,7 +103,8 @@ def load(job: Job) -> Outcome:
     outcome = Outcome({"depots": 0, "depots_new": 0, "depots_changed": 0, "bins_new": 0, "depots_unchanged": 0})
     good = [entry for entry in entries.values() if not entry.is_wrong]
     if len(good) == len(entries) or job.keeps_going:
-        with history.changing(by=job.by, reason=f"Imported from {job.source}", source=history.Source.IMPORT):
+        reason = _("Imported from %(file)s") % {"file": job.source}
+        with history.changing(by=job.by, reason=reason, source=history.Source.IMPORT):
             _write(job, good, outcome)
     for entry in entries.values():
         outcome.errors += [error for record in entry.records for error in record.errors.values()]
@@ -124,7 +126,7 @@ def _compare(job: Job, entry: _Entry, store: _Store) -> None:
     wanted = _wanted(job, record, store)
     if opened != depot.opened_date:
         text = _("%(depot)s opened on %(day)s; its books start there.")
-        job.refuse(record, "opened_on", text % {"depot": depot.code, "day": depot.opened_date})
+        job.refuse(record, "opened_on", text % {"depot": depot.code, "day": format_date(depot.opened_date)})
     closed = values.get("closed_on")
     if closed and closed <= depot.opened_date:
         job.refuse(record, "closed_on", _("A depot closes after it opened."))
@@ -170,7 +172,7 @@ def _province(job: Job, record: Record, store: _Store, code: str, on: date | Non
         if province.code == code and province.valid_from <= on <= (province.valid_to or date.max):
             return province.pk
     text = _("No province known here had code %(code)s on %(day)s. Give the day the code is of in province_on.")
-    job.refuse(record, "province", text % {"code": code, "day": on})
+    job.refuse(record, "province", text % {"code": code, "day": format_date(on)})
     return None
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.utils.translation import ngettext
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -25,7 +27,7 @@ class Fault:
 
 
 def gettext_noop(message: str) -> str:
-    """Return `message` as it is: makemessages knows the name and collects the msgid, Django is not needed."""
+    """Return `message` as it is: makemessages knows the name and collects the msgid; whoever shows it translates it."""
     return message
 
 
@@ -115,10 +117,17 @@ class Invalid(DomainError):
 
     def __init__(self, faults: Sequence[Fault], detail: str = "", **members: Any) -> None:
         self.faults = tuple(faults)
-        text = detail or f"{len(self.faults)} thing(s) are wrong with the input: " + "; ".join(
-            fault.detail for fault in self.faults[:3]
+        super().__init__(detail or self._counted(), errors=[fault.document() for fault in self.faults], **members)
+
+    def _counted(self) -> str:
+        """Return how many faults there are, and the first three in words."""
+        count = len(self.faults)
+        text = ngettext(
+            "%(count)s thing is wrong with the input: %(first)s",
+            "%(count)s things are wrong with the input: %(first)s",
+            count,
         )
-        super().__init__(text, errors=[fault.document() for fault in self.faults], **members)
+        return text % {"count": count, "first": "; ".join(fault.detail for fault in self.faults[:3])}
 
 
 class Precondition(DomainError):

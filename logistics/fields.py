@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import ModuleType
 from typing import Any, Final, NoReturn
@@ -86,6 +86,11 @@ def format_quantity(value: Decimal, language: str, *, scale: int = 0) -> str:
     needed = len(f"{value:f}".partition(".")[2].rstrip("0"))
     english = f"{value:,.{max(scale, needed)}f}"
     return english.translate(str.maketrans({",": module.THOUSAND_SEPARATOR, ".": module.DECIMAL_SEPARATOR}))
+
+
+def told_quantity(value: Decimal) -> str:
+    """Return the number as `format_quantity` does, in the language that is active now: for a number in a sentence."""
+    return format_quantity(value, _page_language())
 
 
 def _read_number(text: str, *, language: str, scale: int) -> Decimal:
@@ -228,6 +233,12 @@ def parse_date(text: str, *, today: date, month_is_last_day: bool = False) -> da
 def format_date(day: date) -> str:
     """Return the day as dd/mm/yyyy, in both languages."""
     return f"{day:%d/%m}/{day.year:04d}"
+
+
+def format_moment(at: datetime) -> str:
+    """Return the instant as dd/mm/yyyy hh:mm in the store's zone, in both languages."""
+    here = timezone.localtime(at)
+    return f"{format_date(here.date())} {here:%H:%M}"
 
 
 def full_year(two_digits: int, *, today: date) -> int:

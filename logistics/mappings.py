@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from logistics.cells import CellError, Form, Notation, reader_of
 from logistics.checks import Check, RowFilter, check_of, filter_of
-from logistics.errors import Fault, Invalid
+from logistics.errors import Fault, Invalid, gettext_noop
 from logistics.tables import NativeCell, Row, RowError, Table, TableRefused
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
@@ -30,7 +30,7 @@ _FIELD: Final = {"column", "constant", "template", "dates", "decimal", "nulls", 
 class MappingRefused(Invalid):
     """The mapping file itself is wrong; every fault in it is listed."""
 
-    title = "The mapping file cannot be used"
+    title = gettext_noop("The mapping file cannot be used")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

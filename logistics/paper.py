@@ -26,6 +26,7 @@ from typing import Any, Final, Literal, cast
 from xml.sax.saxutils import escape
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from reportlab.lib import colors, pagesizes
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
@@ -103,10 +104,11 @@ def _register_fonts() -> None:
         try:
             pdfmetrics.registerFont(TTFont(name, str(file)))
         except (TTFError, OSError) as error:
-            raise Precondition(
-                f"The font {file} cannot be read, so no form can be printed. Install the Debian package "
+            text = _(
+                "The font %(file)s cannot be read, so no form can be printed. Install the Debian package "
                 "fonts-dejavu-core, or set FONT_DIR to the folder that holds the DejaVu fonts."
-            ) from error
+            )
+            raise Precondition(text % {"file": file}) from error
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
 
 

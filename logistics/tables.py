@@ -20,7 +20,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from logistics import workbooks
-from logistics.errors import Fault, Invalid
+from logistics.errors import Fault, Invalid, gettext_noop
 
 LARGEST_BYTES: Final = 200_000_000
 MOST_COLUMNS: Final = 500
@@ -46,7 +46,7 @@ class TableRefused(Invalid):
     """The file, or its header, cannot be worked with; `errors` says where."""
 
     slug = "invalid"
-    title = "The file cannot be read"
+    title = gettext_noop("The file cannot be read")
 
     def __init__(self, errors: Sequence[RowError]) -> None:
         super().__init__([Fault(f"/{error.row}", "table", error.reason) for error in errors])

@@ -100,7 +100,8 @@ def load(job: Job) -> Outcome:
     outcome = Outcome({"items": 0, "items_new": 0, "items_changed": 0, "items_unchanged": 0})
     good = [entry for entry in entries if not entry.is_wrong]
     if len(good) == len(entries) or job.keeps_going:
-        with history.changing(by=job.by, reason=f"Imported from {job.source}", source=history.Source.IMPORT):
+        reason = _("Imported from %(file)s") % {"file": job.source}
+        with history.changing(by=job.by, reason=reason, source=history.Source.IMPORT):
             _write(job, good, outcome)
     for entry in entries:
         outcome.errors += [error for record in entry.records for error in record.errors.values()]

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from inventory.catalogue.models import Item
 from inventory.ledger.chain import exact
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
@@ -31,6 +33,7 @@ from inventory.ledger.refusals import (
 )
 from logistics import sql
 from logistics.errors import Conflict, Fault
+from logistics.fields import format_date, format_moment, told_quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class OpenConsignment:
     sent_change: Decimal = NOTHING
     received_change: Decimal = NOTHING
     settled_change: Decimal = NOTHING
+
+    @property
+    def goods(self) -> str:
+        """What is on the road, as a refusal names it: the item, and the lot where there is one."""
+        return f"{self.item} {self.lot.code}".rstrip()
 
     def move(self, kind: str, transit_change: Decimal) -> None:
         """Book what a movement of `kind` does to the line."""
@@ -170,23 +178,27 @@ class Plan:
     def _base_quantity(self, draft: Draft, line: DraftLine, item: KnownItem, here: str) -> Decimal | None:
         factor = item.factor(line.unit, local_date(draft.occurred_at))
         if factor is None:
-            self._fault(here, "unit", "unknown-unit", f"{line.item} is not kept in {line.unit} on that day.")
+            text = _("%(item)s is not kept in %(unit)s on that day.") % {"item": line.item, "unit": line.unit}
+            self._fault(here, "unit", "unknown-unit", text)
             return None
         quantity = line.quantity * factor
         if quantity != round(quantity, item.scale):
-            self._fault(
-                here,
-                "quantity",
-                "too-many-decimals",
-                f"{line.quantity} {line.unit or item.unit} is {quantity.normalize():f} {item.unit}, "
-                f"but {item.unit} has {item.scale} decimals.",
-            )
+            text = _("%(quantity)s %(unit)s is %(base)s %(base_unit)s, but %(base_unit)s has %(scale)s decimals.")
+            names = {
+                "quantity": told_quantity(line.quantity),
+                "unit": line.unit or item.unit,
+                "base": told_quantity(quantity),
+                "base_unit": item.unit,
+                "scale": item.scale,
+            }
+            self._fault(here, "quantity", "too-many-decimals", text % names)
             return None
         if abs(quantity) > LARGEST:
-            self._fault(here, "quantity", "quantity", f"In {item.unit} this is more than {LARGEST}.")
+            text = _("In %(unit)s this is more than %(most)s.")
+            self._fault(here, "quantity", "quantity", text % {"unit": item.unit, "most": told_quantity(LARGEST)})
             return None
         if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot:
-            self._fault(here, "quantity", "serial-quantity", "A serial number is one piece: the quantity is 1.")
+            self._fault(here, "quantity", "serial-quantity", _("A serial number is one piece: the quantity is 1."))
             return None
         return quantity.quantize(Decimal("0.001"))
 
@@ -205,7 +217,7 @@ class Plan:
                 return
             candidates = [pile]
         elif line.lot and (entry.item.id, line.lot) not in self.lots:
-            self._fault(entry.here, "lot", "unknown-lot", f"{line.item} has no lot {line.lot}.")
+            self._fault(entry.here, "lot", "unknown-lot", _no_lot(line))
             return
         else:
             candidates = self._candidates(entry, automatic=not line.lot and rule.fills_first_expired)
@@ -240,12 +252,13 @@ class Plan:
         on = local_date(entry.draft.occurred_at)
         for pile in candidates:
             if why := self._why_unusable(pile, on):
-                words = {
-                    "expired": f"Lot {pile.lot} expired on {pile.expires_date}; it leaves by disposal only.",
-                    "on-hold": f"Lot {pile.lot} is on hold; lift the hold first.",
-                    "awaiting-disposal": f"Grade {pile.grade} awaits disposal; it leaves by disposal only.",
+                text = {
+                    "expired": _("Lot %(lot)s expired on %(day)s; it leaves by disposal only."),
+                    "on-hold": _("Lot %(lot)s is on hold; lift the hold first."),
+                    "awaiting-disposal": _("Grade %(grade)s awaits disposal; it leaves by disposal only."),
                 }[why]
-                self._fault(entry.here, "lot", why, words)
+                day = format_date(pile.expires_date) if pile.expires_date else ""
+                self._fault(entry.here, "lot", why, text % {"lot": pile.lot, "grade": pile.grade, "day": day})
                 return False
         return True
 
@@ -302,12 +315,21 @@ class Plan:
             and (not line.lot or found.lot.code == line.lot)
         ]
         if len(matching) != 1:
-            words = "is not in" if not matching else "is in several lots of"
+            text = (
+                _("%(goods)s of grade %(grade)s is in several lots of consignment %(name)s; name the lot.")
+                if matching
+                else _("%(goods)s of grade %(grade)s is not in consignment %(name)s.")
+            )
+            names = {
+                "goods": f"{line.item} {line.lot or ''}".rstrip(),
+                "grade": line.grade,
+                "name": draft.consignment,
+            }
             self._fault(
                 entry.here,
                 "lot" if matching else "item",
                 "not-in-consignment" if not matching else "lot-required",
-                f"{line.item} {line.lot or ''} of grade {line.grade} {words} consignment {draft.consignment}.",
+                text % names,
             )
             return
         (found,) = matching
@@ -315,28 +337,27 @@ class Plan:
             self._settle(entry, planned, found)
             return
         if found.to_depot_id != entry.depot_id:
-            self._fault(entry.here, "item", "not-for-this-depot", f"{draft.consignment} goes to another depot.")
+            text = _("%(name)s goes to another depot.") % {"name": draft.consignment}
+            self._fault(entry.here, "item", "not-for-this-depot", text)
             return
         if draft.occurred_at < found.sent_at:
-            self._fault(
-                draft.pointer, "occurred_at", "before-it-was-sent", f"{draft.consignment} left at {found.sent_at}."
-            )
+            text = _("%(name)s left at %(sent)s; it cannot have arrived before.")
+            names = {"name": draft.consignment, "sent": format_moment(found.sent_at)}
+            self._fault(draft.pointer, "occurred_at", "before-it-was-sent", text % names)
             return
         if found.in_transit <= 0:
-            self.conflicts.append(
-                ConsignmentMoved(
-                    f"Line {entry.entry_no}: {line.item} {found.lot.code} of {draft.consignment} was already received.",
-                    pointer=entry.here,
-                )
-            )
+            text = _("Line %(line)s: %(goods)s of %(name)s was already received.")
+            names = {"line": entry.entry_no, "goods": found.goods, "name": draft.consignment}
+            self.conflicts.append(ConsignmentMoved(text % names, pointer=entry.here))
             return
         if entry.quantity != found.in_transit and not line.reason:
-            self._fault(
-                entry.here,
-                "reason",
-                "difference-needs-reason",
-                f"{found.in_transit} of {line.item} {found.lot.code} are on the road, not {entry.quantity}: say why.",
-            )
+            text = _("%(sent)s of %(goods)s are on the road, not %(quantity)s: say why.")
+            names = {
+                "sent": told_quantity(found.in_transit),
+                "goods": found.goods,
+                "quantity": told_quantity(entry.quantity),
+            }
+            self._fault(entry.here, "reason", "difference-needs-reason", text % names)
             return
         bin_known = self.known.bins.get((draft.depot, line.bin))
         if bin_known is None:
@@ -353,18 +374,22 @@ class Plan:
                 entry.draft.pointer,
                 "consignment",
                 "not-this-depot's",
-                "A difference is settled by the depot that sent it.",
+                _("A difference is settled by the depot that sent it."),
             )
             return
         after = found.in_transit + entry.quantity
         if not min(found.in_transit, NOTHING) <= after <= max(found.in_transit, NOTHING):
-            self.conflicts.append(
-                ConsignmentMoved(
-                    f"Line {entry.entry_no}: {found.in_transit} of {found.item} is open on {entry.draft.consignment}; "
-                    f"{entry.quantity} would settle more than that.",
-                    pointer=entry.here,
-                )
+            text = _(
+                "Line %(line)s: %(open)s of %(goods)s is open on %(name)s; %(quantity)s would settle more than that."
             )
+            names = {
+                "line": entry.entry_no,
+                "open": told_quantity(found.in_transit),
+                "goods": found.goods,
+                "name": entry.draft.consignment,
+                "quantity": told_quantity(entry.quantity),
+            }
+            self.conflicts.append(ConsignmentMoved(text % names, pointer=entry.here))
             return
         pile = self.piles.get(found.pile_key)
         assert pile is not None, "the pile a consignment left is loaded with it"
@@ -377,33 +402,29 @@ class Plan:
             return  # said by `faults`
         original = self.originals.get((draft.depot, draft.reverses))
         if original is None:
-            self._fault(
-                draft.pointer, "reverses", "unknown-movement", f"{draft.depot}/{draft.reverses} does not exist."
-            )
+            text = _("%(movement)s does not exist.") % {"movement": f"{draft.depot}/{draft.reverses}"}
+            self._fault(draft.pointer, "reverses", "unknown-movement", text)
             return
         posted = original.posted
         if original.reversed_by is not None:
-            self.conflicts.append(
-                AlreadyReversed(
-                    f"{posted.name} was reversed by {draft.depot}/{original.reversed_by}.",
-                    reversed_by=original.reversed_by,
-                )
-            )
+            text = _("%(movement)s was reversed by %(reversal)s.")
+            names = {"movement": posted.name, "reversal": f"{draft.depot}/{original.reversed_by}"}
+            self.conflicts.append(AlreadyReversed(text % names, reversed_by=original.reversed_by))
             return
         if posted.kind == Kind.REVERSAL:
-            self._fault(
-                draft.pointer, "reverses", "is-a-reversal", "Do not reverse a reversal; post the movement anew."
-            )
+            text = _("Do not reverse a reversal; post the movement anew.")
+            self._fault(draft.pointer, "reverses", "is-a-reversal", text)
             return
         if draft.occurred_at < posted.occurred_at:
-            self._fault(
-                draft.pointer, "occurred_at", "before-original", f"{posted.name} occurred at {posted.occurred_at}."
-            )
+            text = _("%(movement)s occurred at %(at)s; its reversal cannot be earlier.")
+            names = {"movement": posted.name, "at": format_moment(posted.occurred_at)}
+            self._fault(draft.pointer, "occurred_at", "before-original", text % names)
             return
         known = {line.line_no: line.entry_no for line in posted.lines}
         for index, number in enumerate(draft.reverse_lines or ()):
             if number not in known:
-                self._fault(draft.pointer, f"lines/{index}", "unknown-line", f"{posted.name} has no line {number}.")
+                text = _("%(movement)s has no line %(line)s.") % {"movement": posted.name, "line": number}
+                self._fault(draft.pointer, f"lines/{index}", "unknown-line", text)
                 return
         entries = {known[number] for number in draft.reverse_lines or known}
         # What comes back goes first, so that a pair of lines does not fall short of itself.
@@ -432,11 +453,8 @@ class Plan:
                 open_line for open_line in self.consignments[name] if open_line.line_no == line.consignment_line
             )
             if posted.kind == Kind.TRANSFER_OUT and (found.is_moved or found.in_transit < line.transit_change):
-                self.conflicts.append(
-                    ConsignmentMoved(
-                        f"{posted.name} was already received or settled in part; reverse that first.", consignment=name
-                    )
-                )
+                text = _("%(movement)s was already received or settled in part; reverse that first.")
+                self.conflicts.append(ConsignmentMoved(text % {"movement": posted.name}, consignment=name))
                 return
             found.move(posted.kind, -line.transit_change)
         self._book(
@@ -459,13 +477,18 @@ class Plan:
         line = entry.line
         bin_known = self.known.bins.get((entry.draft.depot, line.bin))
         if entry.is_tracked and not line.lot:
-            self._fault(entry.here, "lot", "lot-required", f"{line.item} is kept by {entry.item.tracking}; name it.")
+            text = (
+                _("%(item)s is kept by serial number; name it.")
+                if entry.item.tracking == Item.Tracking.SERIAL
+                else _("%(item)s is kept by lot; name it.")
+            )
+            self._fault(entry.here, "lot", "lot-required", text % {"item": line.item})
             return None
         lot = self.lots.get((entry.item.id, line.lot or ""))
         if lot is None and make:
             return None  # said by `unknown_codes`
         if lot is None and line.lot:
-            self._fault(entry.here, "lot", "unknown-lot", f"{line.item} has no lot {line.lot}.")
+            self._fault(entry.here, "lot", "unknown-lot", _no_lot(line))
             return None
         if bin_known is None:
             return None  # said by `unknown_codes`
@@ -473,12 +496,13 @@ class Plan:
             self._note_shortage(entry, abs(entry.quantity), NOTHING)
             return None
         if make and line.expires_date and lot.expires_date != line.expires_date:
-            self._fault(
-                entry.here,
-                "expires_on",
-                "expiry-differs",
-                f"Lot {lot.code} is known to expire on {lot.expires_date or 'no day'}; correct the lot or the line.",
+            text = (
+                _("Lot %(lot)s is known to expire on %(day)s; correct the lot or the line.")
+                if lot.expires_date
+                else _("Lot %(lot)s is known not to expire; correct the lot or the line.")
             )
+            day = format_date(lot.expires_date) if lot.expires_date else ""
+            self._fault(entry.here, "expires_on", "expiry-differs", text % {"lot": lot.code, "day": day})
             return None
         key: PileKey = (entry.depot_id, entry.item.id, lot.id, bin_known.id, line.grade, line.purpose)
         return self._pile(key, bin_code=bin_known.code, lot=lot)
@@ -509,7 +533,8 @@ class Plan:
             transit_change = -change
             consignment_line = self._send(planned, pile, -change)
         if pile.on_hand + change > LARGEST:
-            self._fault(entry.here, "quantity", "quantity", f"The pile would hold more than {LARGEST}.")
+            text = _("The pile would hold more than %(most)s.") % {"most": told_quantity(LARGEST)}
+            self._fault(entry.here, "quantity", "quantity", text)
             return
         if entry.item.tracking == Item.Tracking.SERIAL and not self._count_piece(entry, pile, change + transit_change):
             return
@@ -552,12 +577,9 @@ class Plan:
         pieces = self.pieces.get(pile.key[2], NOTHING) + change
         # A pair takes the piece out before it puts it back: only the sum above one is another piece.
         if pieces > 1:
-            self.conflicts.append(
-                SerialElsewhere(
-                    f"Line {entry.entry_no}: {entry.item.code} serial {pile.lot} is already in stock or on the road.",
-                    pointer=entry.here,
-                )
-            )
+            text = _("Line %(line)s: %(item)s serial %(serial)s is already in stock or on the road.")
+            names = {"line": entry.entry_no, "item": entry.item.code, "serial": pile.lot}
+            self.conflicts.append(SerialElsewhere(text % names, pointer=entry.here))
             return False
         self.pieces[pile.key[2]] = pieces
         return True
@@ -635,37 +657,53 @@ def _as_asked(line: PostedLine) -> DraftLine:
     )
 
 
+def _no_lot(line: DraftLine) -> str:
+    return _("%(item)s has no lot %(lot)s.") % {"item": line.item, "lot": line.lot}
+
+
 def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
     """Yield a fault for every code of a draft that names nothing, or nothing that may be used on its day."""
     on = local_date(draft.occurred_at)
     for member, code in (("depot", draft.depot), ("to_depot", draft.to_depot)):
         depot = known.depots.get(code)
         if code and depot is None:
-            yield Fault(f"{draft.pointer}/{member}", "unknown-depot", f"There is no depot {code}.")
+            text = _("There is no depot %(code)s.") % {"code": code}
+            yield Fault(f"{draft.pointer}/{member}", "unknown-depot", text)
         elif depot is not None and not depot.opened_date <= on < (depot.closed_date or date.max):
-            yield Fault(f"{draft.pointer}/{member}", "depot-not-open", f"Depot {code} keeps no books on {on}.")
+            text = _("Depot %(depot)s keeps no books on %(day)s.") % {"depot": code, "day": format_date(on)}
+            yield Fault(f"{draft.pointer}/{member}", "depot-not-open", text)
     for index, line in enumerate(draft.lines):
         here = f"{draft.pointer}/lines/{index}"
         item = known.items.get(line.item)
         if item is None:
-            yield Fault(f"{here}/item", "unknown-item", f"There is no item {line.item}.")
+            yield Fault(f"{here}/item", "unknown-item", _("There is no item %(code)s.") % {"code": line.item})
         elif not item.is_active and RULES[draft.kind].sign is Sign.IN and draft.kind != Kind.TRANSFER_IN:
-            yield Fault(f"{here}/item", "inactive-item", f"{line.item} is out of use: it leaves, but none comes in.")
+            text = _("%(item)s is out of use: it leaves, but none comes in.") % {"item": line.item}
+            yield Fault(f"{here}/item", "inactive-item", text)
         if item is not None and item.tracking == Item.Tracking.NONE and line.lot:
-            yield Fault(f"{here}/lot", "lot-not-kept", f"{line.item} is not kept by lot; leave the lot blank.")
+            text = _("%(item)s is not kept by lot; leave the lot blank.") % {"item": line.item}
+            yield Fault(f"{here}/lot", "lot-not-kept", text)
         if line.grade not in known.disposal_grades:
-            yield Fault(f"{here}/grade", "unknown-grade", f"There is no grade {line.grade}.")
+            text = _("There is no grade %(grade)s.") % {"grade": line.grade}
+            yield Fault(f"{here}/grade", "unknown-grade", text)
         if line.to_grade is not None and line.to_grade not in known.disposal_grades:
-            yield Fault(f"{here}/to_grade", "unknown-grade", f"There is no grade {line.to_grade}.")
+            text = _("There is no grade %(grade)s.") % {"grade": line.to_grade}
+            yield Fault(f"{here}/to_grade", "unknown-grade", text)
         for member in ("purpose", "to_purpose"):
             purpose = getattr(line, member)
             if purpose and purpose not in known.purposes:
-                yield Fault(f"{here}/{member}", "unknown-purpose", f"There is no reserve purpose {purpose}.")
+                text = _("There is no reserve purpose %(code)s.") % {"code": purpose}
+                yield Fault(f"{here}/{member}", "unknown-purpose", text)
         for member in ("bin", "to_bin"):
             code = getattr(line, member)
             bin_known = known.bins.get((draft.depot, code)) if code or member == "bin" else None
             if draft.depot in known.depots and (code or member == "bin") and bin_known is None:
-                named = f"bin {code}" if code else "default bin; name one"
-                yield Fault(f"{here}/{member}", "unknown-bin", f"Depot {draft.depot} has no {named}.")
+                text = (
+                    _("Depot %(depot)s has no bin %(code)s.")
+                    if code
+                    else _("Depot %(depot)s has no default bin; name one.")
+                )
+                yield Fault(f"{here}/{member}", "unknown-bin", text % {"depot": draft.depot, "code": code})
             elif bin_known is not None and not bin_known.is_active and member == "to_bin":
-                yield Fault(f"{here}/{member}", "inactive-bin", f"Bin {code} is out of use.")
+                text = _("Bin %(code)s is out of use.") % {"code": code}
+                yield Fault(f"{here}/{member}", "inactive-bin", text)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.piles import PileKey
 from logistics import sql
@@ -32,7 +34,7 @@ def movement(depot_id: int, position: int) -> Posted:
     """Return one movement. Raises NotFound where the log has no such position."""
     found = list(movements(depot_id, after=position - 1, limit=1))
     if not found:
-        raise NotFound(f"This log has no position {position}.")
+        raise NotFound(_("This log has no position “%(position)s”.") % {"position": position})
     return found[0]
 
 
@@ -52,7 +54,7 @@ def _params(depot_id: int, after: int, until: int, positions: Sequence[int] | No
 
 
 def _assemble(rows: Iterable[tuple[Any, ...]]) -> Iterator[Posted]:
-    for _, lines in groupby(rows, key=lambda row: row[1]):
+    for _position, lines in groupby(rows, key=lambda row: row[1]):
         yield _movement(list(lines))
 
 

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 from inventory.catalogue.models import Item
 from inventory.ledger.drafts import Draft
 from inventory.ledger.kinds import RULES, Sign
@@ -197,7 +199,7 @@ def _add_lots(
             "expires_dates": expires_dates,
             "by": by.pk,
             "at": at,
-            "reason": "First goods of this lot were posted",
+            "reason": gettext("First goods of this lot were posted"),
         },
     )
     return _lots(sql.rows("ledger/named_lots", {"item_ids": item_ids, "codes": codes}))

@@ -14,6 +14,7 @@ from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Spacer
 
@@ -101,7 +102,7 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
     """
     depot = Depot.objects.select_related("unit").filter(code=depot_code).first()
     if depot is None:
-        raise NotFound(f"There is no depot {depot_code[:40]}.")
+        raise NotFound(_("There is no depot %(code)s.") % {"code": depot_code[:40]})
     posted = reading.movement(depot.pk, position)
     reversal = Movement.objects.filter(depot=depot, reverses=position).values_list("position", flat=True).first()
     wording = _WORDINGS[Kind(posted.kind)]
@@ -193,7 +194,7 @@ def _rows(posted: Posted, names: _Names) -> Iterator[_Row]:
         # A part of an entry may come back alone, so what was typed says nothing here.
         yield from (_moved(line, names) for line in posted.lines)
         return
-    for _, lines in groupby(posted.lines, key=lambda line: line.entry_no):
+    for _entry_no, lines in groupby(posted.lines, key=lambda line: line.entry_no):
         yield _entered(posted, list(lines), names)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib.gis.geos import Point
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Schema
 
 from logistics import paging, wire
@@ -97,7 +98,7 @@ def trail(request: HttpRequest, row: models.Model, query: paging.PageQuery) -> H
     before = None
     if (key := paging.after(query.cursor, parts=1)) is not None:
         if not key[0].isdecimal() or len(key[0]) > 18:
-            raise Invalid([Fault("/query/cursor", "cursor", "This is no cursor of this list.")])
+            raise Invalid([Fault("/query/cursor", "cursor", _("This is no cursor of this list."))])
         before = int(key[0])
     told, following = occasions(row, before=before, limit=query.limit)
     changes = [

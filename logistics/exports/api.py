@@ -22,7 +22,7 @@ from logistics.accounts import rights
 from logistics.accounts.rights import Right
 from logistics.accounts.tokens import asker
 from logistics.audit.models import AccessRecord
-from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound
+from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound, gettext_noop
 from logistics.exports import archive, runs, signing, tasks
 from logistics.exports.models import ExportRun
 from logistics.exports.signing import MANIFEST_FILE, SIGNATURE_FILE
@@ -39,7 +39,7 @@ class RangeNotSatisfiable(DomainError):
     """The part asked for lies outside the file."""
 
     slug = "range-not-satisfiable"
-    title = "The file has no such part"
+    title = gettext_noop("The file has no such part")
     status = 416
 
 

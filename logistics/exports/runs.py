@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from depots.models import Depot
 from inventory.ledger.models import WitnessedHead
-from logistics.errors import Conflict, NotFound
+from logistics.errors import Conflict, NotFound, gettext_noop
 from logistics.exports import archive, signing
 from logistics.exports.manifest import canonical_manifest
 from logistics.exports.models import Acknowledgement, ExportRun, RunRange
@@ -45,7 +45,7 @@ class StaleRun(Conflict):
     """An answer that would move the watermark back or leave a gap."""
 
     slug = "stale-run"
-    title = "This run cannot be accepted"
+    title = gettext_noop("This run cannot be accepted")
 
 
 def nightly(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from psycopg.conninfo import make_conninfo
 
 from logistics import sql
-from logistics.errors import Conflict
+from logistics.errors import Conflict, gettext_noop
 
 # Any two numbers nobody else in this database uses.
 _LOCK: Final = (0x4B48_4F, 0x4558_50)  # "KHO", "EXP"
@@ -24,7 +24,7 @@ class AnotherRunIsWriting(Conflict):
     """Two runs never overlap."""
 
     slug = "export-running"
-    title = "An export is being written"
+    title = gettext_noop("An export is being written")
 
 
 class Snapshot:

@@ -20,7 +20,7 @@ from django.utils.translation import get_language, gettext
 
 from logistics.accounts import rights
 from logistics.accounts.rights import Right
-from logistics.fields import format_date, format_quantity
+from logistics.fields import format_date, format_moment, format_quantity
 
 register = template.Library()
 
@@ -56,10 +56,7 @@ def day(value: date | None) -> str:
 @register.filter
 def moment(value: datetime | None) -> str:
     """Return an instant as dd/mm/yyyy hh:mm in the store's zone."""
-    if value is None:
-        return ""
-    here = timezone.localtime(value)
-    return f"{format_date(here.date())} {here:%H:%M}"
+    return "" if value is None else format_moment(value)
 
 
 @register.filter
