@@ -36,7 +36,7 @@ class InsufficientStock(Conflict):
 
     def __init__(self, shortages: list[dict[str, Any]]) -> None:
         first, others = shortages[0], len(shortages) - 1
-        text = _("Line %(line)s: %(what)s") % {"line": first["line_no"], "what": shortage_text(first)}
+        text = _("Line %(number)s: %(what)s") % {"number": first["line_no"], "what": shortage_text(first)}
         if others:
             more = ngettext("%(count)s more line falls short.", "%(count)s more lines fall short.", others)
             text = f"{text} {more % {'count': others}}"
@@ -52,7 +52,7 @@ class WouldGoNegative(Conflict):
 
     def __init__(self, breaks: list[dict[str, Any]]) -> None:
         first = breaks[0]
-        text = _("Line %(line)s: %(what)s") % {"line": first["line_no"], "what": break_text(first)}
+        text = _("Line %(number)s: %(what)s") % {"number": first["line_no"], "what": break_text(first)}
         super().__init__(text, day=first["day"], breaks=breaks)
         self.breaks = breaks
 
