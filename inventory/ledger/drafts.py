@@ -207,6 +207,8 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
             else _("A quantity is above zero and at most %(most)s.")
         )
         yield Fault(f"{here}/quantity", "quantity", text % {"most": told_quantity(LARGEST)})
+    elif not is_storable(quantity):
+        yield Fault(f"{here}/quantity", "too-many-decimals", _("A quantity has at most 3 decimals."))
     if line.scheduled_quantity is not None:
         if not line.scheduled_quantity.is_finite() or not 0 <= line.scheduled_quantity <= LARGEST:
             text = _("A scheduled quantity is 0 to %(most)s.") % {"most": told_quantity(LARGEST)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from tests.factories import a_depot, an_item, world
 
@@ -38,3 +39,10 @@ def blanket(poster):
 def monitor(poster):
     """Kept by serial number."""
     return an_item("QY-01-0000014", tracking="serial")
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """Refusals are compared in the language of their msgids."""
+    with translation.override("en"):
+        yield

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inventory.catalogue.models import Lot
 from inventory.ledger.models import DepotLog, Holding, Kind, Movement, MovementLine
@@ -23,6 +24,7 @@ from inventory.ledger.refusals import (
     WouldGoNegative,
 )
 from inventory.ledger.verifying import totals, verify
+from logistics.errors import Fault
 from tests.factories import a_depot, a_draft, a_line, a_lot, a_packaging, an_item, on_hand, posting, telling
 from tests.notation import rows
 
@@ -173,41 +175,84 @@ def test_a_movement_is_refused_whole_with_every_fault_at_once(poster, depot, ric
     assert not Lot.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("kind", "fields", "line", "fault"),
-    [
-        ("disposal", {}, {}, ("/reason", "reason-required")),
-        ("adjustment", {}, {}, ("/reason", "reason-required")),
-        ("transfer_out", {}, {}, ("/to_depot", "to-depot")),
-        ("transfer_out", {"to_depot": "K01"}, {}, ("/to_depot", "to-depot")),
-        ("transfer_out", {"to_depot": "K99"}, {}, ("/to_depot", "unknown-depot")),
-        ("receipt", {"to_depot": "K02"}, {}, ("/to_depot", "to-depot")),
-        ("transfer_in", {}, {}, ("/consignment", "consignment-required")),
-        ("receipt", {"consignment": "K01/1"}, {}, ("/consignment", "consignment-not-here")),
-        ("transfer_in", {"consignment": "K02/7"}, {}, ("/lines/0/item", "not-in-consignment")),
-        ("stocktake", {}, {}, ("/kind", "kind-not-posted-here")),
-        ("relocation", {}, {}, ("/lines/0/to_bin", "target")),
-        ("regrade", {}, {"to_grade": 1}, ("/lines/0/to_grade", "target")),
-        ("reversal", {"reason": "sai"}, {}, ("/reverses", "reverses-required")),
-        ("receipt", {"days_ago": -1}, {}, ("/occurred_at", "in-the-future")),
-        ("receipt", {"days_ago": 40}, {}, ("/reason", "late-reason-required")),
-        ("receipt", {"key": ""}, {}, ("/key", "key-length")),
-        ("receipt", {"key": "k" * 65}, {}, ("/key", "key-length")),
-        ("receipt", {"counterparty": "x" * 241}, {}, ("/counterparty", "too-long")),
-        ("receipt", {"reason": "a\x00b"}, {}, ("/reason", "bad-character")),
-        ("receipt", {}, {"quantity": Decimal("-1")}, ("/lines/0/quantity", "quantity")),
-        ("receipt", {}, {"quantity": Decimal("NaN")}, ("/lines/0/quantity", "quantity")),
-        ("receipt", {}, {"quantity": Decimal("0.0005")}, ("/lines/0/quantity", "too-many-decimals")),
-        ("receipt", {}, {"quantity": Decimal("1e15")}, ("/lines/0/quantity", "quantity")),
-        ("issue", {}, {"scheduled_quantity": Decimal("0.5")}, ("/lines/0/quantity", "above-requested")),
-    ],
-)
+REFUSED_FIELDS = [
+    ("disposal", {}, {}, ("/reason", "reason-required")),
+    ("adjustment", {}, {}, ("/reason", "reason-required")),
+    ("transfer_out", {}, {}, ("/to_depot", "to-depot")),
+    ("transfer_out", {"to_depot": "K01"}, {}, ("/to_depot", "to-depot")),
+    ("transfer_out", {"to_depot": "K99"}, {}, ("/to_depot", "unknown-depot")),
+    ("receipt", {"to_depot": "K02"}, {}, ("/to_depot", "to-depot")),
+    ("transfer_in", {}, {}, ("/consignment", "consignment-required")),
+    ("receipt", {"consignment": "K01/1"}, {}, ("/consignment", "consignment-not-here")),
+    ("transfer_in", {"consignment": "K02/7"}, {}, ("/lines/0/item", "not-in-consignment")),
+    ("stocktake", {}, {}, ("/kind", "kind-not-posted-here")),
+    ("relocation", {}, {}, ("/lines/0/to_bin", "target")),
+    ("regrade", {}, {"to_grade": 1}, ("/lines/0/to_grade", "target")),
+    ("reversal", {"reason": "sai"}, {}, ("/reverses", "reverses-required")),
+    ("receipt", {"days_ago": -1}, {}, ("/occurred_at", "in-the-future")),
+    ("receipt", {"days_ago": 40}, {}, ("/reason", "late-reason-required")),
+    ("receipt", {"key": ""}, {}, ("/key", "key-length")),
+    ("receipt", {"key": "k" * 65}, {}, ("/key", "key-length")),
+    ("receipt", {"counterparty": "x" * 241}, {}, ("/counterparty", "too-long")),
+    ("receipt", {"reason": "a\x00b"}, {}, ("/reason", "bad-character")),
+    ("receipt", {}, {"quantity": Decimal("-1")}, ("/lines/0/quantity", "quantity")),
+    ("receipt", {}, {"quantity": Decimal("NaN")}, ("/lines/0/quantity", "quantity")),
+    ("receipt", {}, {"quantity": Decimal("0.0005")}, ("/lines/0/quantity", "too-many-decimals")),
+    ("receipt", {}, {"quantity": Decimal("1e15")}, ("/lines/0/quantity", "quantity")),
+    ("issue", {}, {"scheduled_quantity": Decimal("0.5")}, ("/lines/0/quantity", "above-requested")),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "line", "fault"), REFUSED_FIELDS)
 def test_a_kind_gets_the_fields_it_needs_and_no_others(poster, depot, other_depot, blanket, kind, fields, line, fault):
     asked = {"quantity": Decimal(1)} | line
     with pytest.raises(InvalidMovement) as refusal:
         posting(poster, kind, "K01", a_line(blanket, asked.pop("quantity"), **asked), **fields)
     assert fault in [(found.pointer, found.code) for found in refusal.value.faults]
     assert not Movement.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "fields", "line", "fault"), REFUSED_FIELDS)
+def test_a_refusal_is_told_in_the_readers_language(poster, depot, other_depot, blanket, kind, fields, line, fault):
+    told = {}
+    for language in ("en", "vi"):
+        asked = {"quantity": Decimal(1)} | line
+        with translation.override(language), pytest.raises(InvalidMovement) as refusal:
+            posting(poster, kind, "K01", a_line(blanket, asked.pop("quantity"), **asked), **fields)
+        told[language] = [one.detail for one in refusal.value.faults]
+        assert fault in [(one.pointer, one.code) for one in refusal.value.faults]
+    assert not set(told["vi"]) & set(told["en"])
+    assert not re.search(r"%\(|[{}]", " ".join(told["vi"] + told["en"]))
+
+
+def test_what_is_missing_is_told_in_the_readers_language(poster, depot, rice):
+    posting(poster, "receipt", "K01", a_line(rice, 38, lot="L24"), days_ago=1)
+    told = {}
+    for language in ("en", "vi"):
+        with translation.override(language), pytest.raises(InsufficientStock) as refusal:
+            posting(poster, "issue", "K01", a_line(rice, 1), a_line(rice, "1250.5", lot="L24"), a_line(rice, 999))
+        told[language] = str(refusal.value)
+    item = rice.code
+    assert told == {
+        "en": f"Line 2: 1,250.5 of {item} lot L24 asked for, 37 available. Take less, choose another lot, "
+        "or ask another depot. 1 more line falls short.",
+        "vi": f"Dòng 2: Xuất 1.250,5 {item} nhưng lô L24 chỉ còn 37. Giảm số lượng, chọn lô khác hoặc xin kho khác. "
+        "Còn 1 dòng khác cũng không đủ.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "text"),
+    [
+        ("en", 1, "1 thing is wrong with the input: a"),
+        ("en", 4, "4 things are wrong with the input: a; a; a"),
+        ("vi", 1, "Dữ liệu nhập có 1 chỗ sai: a"),
+        ("vi", 4, "Dữ liệu nhập có 4 chỗ sai: a; a; a"),
+    ],
+)
+def test_faults_are_counted_in_the_readers_language(language, count, text):
+    with translation.override(language):
+        assert str(InvalidMovement([Fault("", "x", "a")] * count)) == text
 
 
 def test_packages_count_in_base_units_and_what_was_typed_stays(poster, depot, blanket):
