@@ -70,7 +70,7 @@ def occasions(row: models.Model, *, before: int | None = None, limit: int) -> tu
     Two queries and one for every foreign key of the table, however long the history is.
     """
     model = type(row)
-    pk = model._meta.pk
+    pk = model._meta.pk  # noqa: SLF001
     assert pk is not None
     versions = model.history.filter(**{pk.name: row.pk})  # type: ignore[attr-defined]
     if before is not None:
@@ -118,7 +118,7 @@ def trail(request: HttpRequest, row: models.Model, query: paging.PageQuery) -> H
 
 
 def _told(model: type[models.Model]) -> list[models.Field[Any, Any]]:
-    return [field for field in model._meta.concrete_fields if field.name not in _UNTOLD]
+    return [field for field in model._meta.concrete_fields if field.name not in _UNTOLD]  # noqa: SLF001
 
 
 def _differences(
@@ -145,7 +145,7 @@ def _names(model: type[models.Model], versions: list[Any]) -> dict[str, dict[Any
         if other is None or isinstance(other, str):
             continue
         keys = {getattr(version, field.attname) for version in versions} - {None}
-        rows = other._default_manager.in_bulk(keys) if keys else {}
+        rows = other._default_manager.in_bulk(keys) if keys else {}  # noqa: SLF001
         names[field.name] = {key: _name(found) for key, found in rows.items()}
     return names
 
@@ -154,7 +154,7 @@ def _name(row: models.Model) -> str:
     code = getattr(row, "code", None)
     if isinstance(code, str) and code:
         return code
-    return str(row.pk if isinstance(row._meta.pk, models.CharField) else row)
+    return str(row.pk if isinstance(row._meta.pk, models.CharField) else row)  # noqa: SLF001
 
 
 def _plain(value: Any) -> str | int | bool | None:
