@@ -9,13 +9,15 @@ import platform
 import sys
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 
 from benchmarks import measuring, place, results
-from benchmarks.measuring import Samples
+from benchmarks.measuring import Pace, Samples
 from logistics import scratch
+
+QUICK_SECONDS: Final = 100  # after which `--quick` takes no second turns
 
 
 def parsed() -> argparse.Namespace:
@@ -40,7 +42,9 @@ def measured(lines: int, *, is_quick: bool, console: Console) -> dict[str, Any]:
     def say(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - started:6.0f} s[/dim]  {text}", highlight=False)
 
-    rounds, seconds, times = (2, 3.0, 25) if is_quick else (3, 8.0, 60)
+    pace = Pace(turns=4, seconds=8, questions=60, batches=5)
+    if is_quick:
+        pace = Pace(turns=2, seconds=3, questions=40, batches=3, enough_at=started + QUICK_SECONDS)
     with ExitStack() as stack:
         say("the schema")
         template = scratch.template()
@@ -50,12 +54,12 @@ def measured(lines: int, *, is_quick: bool, console: Console) -> dict[str, Any]:
         large = stack.enter_context(place.made(template, lines, is_chained=not is_quick))
         versions = small.inside.do("versions")
         taken = [(small, Samples()), (large, Samples())]
-        measuring.ask(taken, rounds=4 if is_quick else 6, times=times, say=say)
+        measuring.ask(taken, pace=pace, say=say)
         for one, samples in taken[: 1 if is_quick else 2]:
             say(f"the store of {one.lines:,} lines")
-            measuring.export(one, samples, rounds=rounds, say=say)
-            measuring.post(one, samples, rounds=rounds, seconds=seconds, say=say)
-            measuring.post_in_bulk(one, samples, times=3 if is_quick else 5, say=say)
+            measuring.export(one, samples, pace=pace, say=say)
+            measuring.post(one, samples, pace=pace, say=say)
+            measuring.post_in_bulk(one, samples, pace=pace, say=say)
             measuring.verify(one, samples, say=say)
     machine = {
         "name": platform.processor() or platform.machine(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,23 @@ from benchmarks.place import Broken, Place
 CLIENTS: Final = 8
 QUESTIONS: Final = ("availability", "as_of", "recorded_as_of", "nearest", "stock_card")
 Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Pace:
+    """How often and how long to measure. Turns after the first are left out once `enough_at` has passed."""
+
+    turns: int
+    seconds: float
+    questions: int
+    batches: int
+    enough_at: float = float("inf")  # of time.monotonic()
+
+    def turns_left(self) -> Iterator[int]:
+        """Yield 1, 2, 3 … for every turn there is time for; the first always."""
+        for turn in range(1, self.turns + 1):
+            if turn == 1 or time.monotonic() < self.enough_at:
+                yield turn
 
 
 @dataclass(slots=True)
@@ -40,22 +57,22 @@ class Samples:
         return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else None
 
 
-def post(place: Place, samples: Samples, *, rounds: int, seconds: float, say: Say) -> None:
+def post(place: Place, samples: Samples, *, pace: Pace, say: Say) -> None:
     """Measure posting one movement at a time: plain SQL, over HTTP, in process; with one client and with eight."""
     # A first turn that does not count: connections, prepared statements and caches.
     place.wrk(clients=CLIENTS, seconds=1)
     with ExitStack() as stack:
         workers = [stack.enter_context(place.fresh()) for _ in range(CLIENTS)]
         _in_processes(place, workers, 0.2)
-        for turn in range(rounds):
+        for turn in pace.turns_left():
             for clients in (CLIENTS, 1):
-                say(f"posting, {clients} client(s), turn {turn + 1} of {rounds}")
-                samples.add(f"pgbench_{clients}", place.pgbench(clients=clients, seconds=seconds))
-                over_http = place.wrk(clients=clients, seconds=seconds)
+                say(f"posting, {clients} client(s), turn {turn}")
+                samples.add(f"pgbench_{clients}", place.pgbench(clients=clients, seconds=pace.seconds))
+                over_http = place.wrk(clients=clients, seconds=pace.seconds)
                 samples.add(f"post_http_{clients}", over_http["per_s"])
                 samples.add(f"post_http_{clients}_p50_ms", over_http["p50_ms"])
                 samples.add(f"post_http_{clients}_p95_ms", over_http["p95_ms"])
-                samples.add(f"post_in_process_{clients}", _in_processes(place, workers[:clients], seconds))
+                samples.add(f"post_in_process_{clients}", _in_processes(place, workers[:clients], pace.seconds))
 
 
 def _in_processes(place: Place, workers: Sequence[Any], seconds: float) -> float:
@@ -71,29 +88,29 @@ def _count(place: Place, posted: int) -> None:
     place.posted["run-"] = place.posted.get("run-", 0) + posted
 
 
-def post_in_bulk(place: Place, samples: Samples, *, times: int, say: Say) -> None:
+def post_in_bulk(place: Place, samples: Samples, *, pace: Pace, say: Say) -> None:
     """Measure posting 1,000 movements in one call, of one line and of ten, against the same rows as plain SQL."""
     for lines in (1, 10):
         say(f"bulk posting, 1,000 movements of {lines} line(s)")
         made = place.inside.do(
-            "post_many", lines=lines, times=times + 1, items=place.about["items"], lot=place.about["lot"]
+            "post_many", lines=lines, times=pace.batches + 1, items=place.about["items"], lot=place.about["lot"]
         )
         samples.add(f"post_bulk_{lines}", *made["ours"][1:])
         samples.add(f"inserts_{lines}", *made["limit"][1:])
         _count(place, made["posted"])
 
 
-def ask(places: Sequence[tuple[Place, Samples]], *, rounds: int, times: int, say: Say) -> None:
+def ask(places: Sequence[tuple[Place, Samples]], *, pace: Pace, say: Say) -> None:
     """Measure the planners' questions in stores of different size by turns, as calls and over HTTP."""
     for place, _ in places:
         place.inside.do("ask", times=5, items=place.about["items"])
         _ask_over_http(place, times=5)
-    for turn in range(rounds):
-        say(f"questions, turn {turn + 1} of {rounds}")
+    for turn in pace.turns_left():
+        say(f"questions, turn {turn}")
         for place, samples in places:
-            for name, values in place.inside.do("ask", times=times, items=place.about["items"]).items():
+            for name, values in place.inside.do("ask", times=pace.questions, items=place.about["items"]).items():
                 samples.add(f"{name}_call", *values)
-            for name, values in _ask_over_http(place, times=times).items():
+            for name, values in _ask_over_http(place, times=pace.questions).items():
                 samples.add(f"{name}_http", *values)
 
 
@@ -138,12 +155,12 @@ def _milliseconds(server: http.client.HTTPConnection, address: str, token: str) 
     return (time.perf_counter() - started) * 1000
 
 
-def export(place: Place, samples: Samples, *, rounds: int, say: Say) -> None:
+def export(place: Place, samples: Samples, *, pace: Pace, say: Say) -> None:
     """Measure a full export and the same statements as COPY binary by turns."""
     script = place.folder / "copy.sql"
     place.inside.do("copy_script", file=str(script))
-    for turn in range(rounds):
-        say(f"export, turn {turn + 1} of {rounds}")
+    for turn in pace.turns_left():
+        say(f"export, turn {turn}")
         with place.fresh() as writer:  # its peak memory must be its own
             written = writer.do("export", folder=str(place.folder / "exports"))
         samples.add("export", written["rows"] / written["seconds"])

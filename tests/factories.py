@@ -155,9 +155,7 @@ def a_line(item: Item | str, quantity: str | int, **fields: Any) -> DraftLine:
     return DraftLine(item=code, quantity=Decimal(quantity), **fields)
 
 
-def posting(
-    by: User, kind: str, depot: str, *lines: DraftLine, at: datetime | None = None, **fields: Any
-) -> Posted:
+def posting(by: User, kind: str, depot: str, *lines: DraftLine, at: datetime | None = None, **fields: Any) -> Posted:
     """Post one draft and return the movement."""
     draft = a_draft(kind, depot, *lines, **fields)
     (posted,) = post([draft], by=by, at=at or timezone.now())

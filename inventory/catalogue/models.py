@@ -190,9 +190,7 @@ class Item(models.Model):
     name_en = models.CharField(_("English name"), max_length=240, blank=True)
     specification = models.CharField(_("specification"), max_length=240, blank=True)
     old_names = models.TextField(_("older names"), blank=True)
-    external_code = models.CharField(
-        _("code in the branch's program"), max_length=240, blank=True, db_index=True
-    )
+    external_code = models.CharField(_("code in the branch's program"), max_length=240, blank=True, db_index=True)
     group = models.ForeignKey(ItemGroup, models.PROTECT, related_name="items", verbose_name=_("item group"))
     base_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("base unit"))
     tracking = models.CharField(_("tracking"), max_length=6, choices=Tracking.choices, default=Tracking.NONE)
@@ -229,8 +227,10 @@ class Item(models.Model):
         """Refuse an item whose code disagrees with its group, or whose label the site may not hold."""
         if self.classification > settings.HIGHEST_CLASSIFICATION:
             raise ValidationError(
-                {"classification": _("This site may not hold anything labelled above %(level)s. Do not enter it.")
-                 % {"level": Classification(settings.HIGHEST_CLASSIFICATION).label}}
+                {
+                    "classification": _("This site may not hold anything labelled above %(level)s. Do not enter it.")
+                    % {"level": Classification(settings.HIGHEST_CLASSIFICATION).label}
+                }
             )
         if self.group_id and self.code:
             stem = f"{self.group.supply_class_id}-{self.group.number}-"

@@ -233,9 +233,7 @@ def _answer(run: ExportRun, *, status: int = 200) -> HttpResponse:
 _ASKED: Final = openapi.body(ExportIn, examples={"the night's": {"full": False}})
 
 
-@router.post(
-    "/exports", response={202: RunDetailOut}, openapi_extra={"requestBody": {**_ASKED, "required": False}}
-)
+@router.post("/exports", response={202: RunDetailOut}, openapi_extra={"requestBody": {**_ASKED, "required": False}})
 def request_export(request: HttpRequest) -> HttpResponse:
     """Ask for a run. The worker writes it; follow `Location`. While one like it is waiting, that one is answered."""
     user = _client(request)

@@ -43,6 +43,7 @@ from logistics.exports.signing import (
 FORMAT_MAJOR: Final = "1"
 _LOG_FILES: Final = ("movements.parquet", "movement_lines.parquet", "holdings.parquet")
 
+
 @dataclass(slots=True, kw_only=True)
 class Report:
     """What was proved, and on what it rests."""

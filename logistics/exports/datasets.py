@@ -126,9 +126,7 @@ def typed(column: pa.Array, data_type: pa.DataType) -> pa.Array:
     digits = column.cast(LONG)
     # A decimal is its digits and a scale kept in the type: reading the same digits under another type moves the
     # point and copies nothing. numeric(18, n) in the database keeps them within the 18 that fit.
-    return pa.Array.from_buffers(
-        _narrow(data_type), len(digits), digits.buffers(), digits.null_count, digits.offset
-    )
+    return pa.Array.from_buffers(_narrow(data_type), len(digits), digits.buffers(), digits.null_count, digits.offset)
 
 
 _PILE: Final = {
@@ -291,9 +289,7 @@ def _reference(
     plain: frozenset[str] = frozenset(),
 ) -> list[Dataset]:
     """Return the file of a reference table and that of its history (slowly changing dimension, type 2)."""
-    now = Dataset(
-        name=name, title=title, columns={**columns, **(extra or {})}, key=key, nullable=nullable, plain=plain
-    )
+    now = Dataset(name=name, title=title, columns={**columns, **(extra or {})}, key=key, nullable=nullable, plain=plain)
     past = Dataset(
         name=f"{name}_history",
         title=f"{title}: every version, valid from … until before …",

@@ -272,9 +272,7 @@ class _Piles:
     def _step(self, rows: pa.Table) -> None:
         order = pc.array_sort_indices(rows.column("holding").combine_chunks())  # stable
         rows = rows.select(["position", "holding", "change", "on_hand_after"]).take(order).combine_chunks()
-        holding, change, after = (
-            rows.column(name).combine_chunks() for name in ("holding", "change", "on_hand_after")
-        )
+        holding, change, after = (rows.column(name).combine_chunks() for name in ("holding", "change", "on_hand_after"))
         is_new = pc.not_equal(holding[1:], holding[:-1])
         edge = pa.array([True])
         is_first, is_last = pa.concat_arrays([edge, is_new]), pa.concat_arrays([is_new, edge])

@@ -106,9 +106,7 @@ def write_files(
                 for batch in reader:
                     files[dataset.name].add(_table(batch, dataset))
         for carried in ranges:
-            totals[carried.depot] = _write_depot(
-                snapshot, carried, labelled.get(carried.depot_id, []), files, progress
-            )
+            totals[carried.depot] = _write_depot(snapshot, carried, labelled.get(carried.depot_id, []), files, progress)
     written = [file.finished() for file in files.values()]
     _read_back(folder, ranges, totals)
     return written, totals
@@ -168,9 +166,7 @@ def _table(batch: Any, dataset: Dataset, *, depot: str | None = None) -> pa.Tabl
             continue
         column = batch.column(name)
         chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-        columns.append(
-            pa.chunked_array([typed(chunk, data_type) for chunk in chunks], dataset.schema.field(name).type)
-        )
+        columns.append(pa.chunked_array([typed(chunk, data_type) for chunk in chunks], dataset.schema.field(name).type))
     return pa.table(columns, schema=dataset.schema)
 
 

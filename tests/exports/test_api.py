@@ -41,9 +41,7 @@ def work(store, committed_environment):
     """Let a worker, a process of its own, do what is in the queue."""
     folders = {"EXPORT_DIR": str(settings.EXPORT_DIR), "KEY_DIR": str(settings.KEY_DIR)}
     command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-    return partial(
-        subprocess.run, command, cwd=settings.BASE_DIR, env=committed_environment | folders, check=True
-    )
+    return partial(subprocess.run, command, cwd=settings.BASE_DIR, env=committed_environment | folders, check=True)
 
 
 def test_from_the_asking_to_the_answer(store, warehouse, work, tmp_path):
@@ -178,9 +176,7 @@ def test_only_the_warehouse_s_account_may_export(store, warehouse):
     depot_client = factories.a_user("mot-kho", role=Role.EXPORT_CLIENT, depot=store.depots[0])
     past = factories.a_user("da-het")
     with factories.telling():
-        Assignment.objects.create(
-            user=past, role=Role.EXPORT_CLIENT, valid_to=timezone.localdate() - timedelta(days=1)
-        )
+        Assignment.objects.create(user=past, role=Role.EXPORT_CLIENT, valid_to=timezone.localdate() - timedelta(days=1))
     strangers = [
         (Client(raise_request_exception=False), 401),
         (caller(factories.a_user("khach")), 403),

@@ -15,9 +15,7 @@ from logistics.exports.datasets import MOVEMENT_LINES, MOVEMENTS
 from logistics.exports.rehash import canonical_texts
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
-quantity = st.decimals(
-    min_value=Decimal("-999999999999999.999"), max_value=Decimal("999999999999999.999"), places=3
-)
+quantity = st.decimals(min_value=Decimal("-999999999999999.999"), max_value=Decimal("999999999999999.999"), places=3)
 price = st.decimals(min_value=0, max_value=Decimal("9999999999999999.99"), places=2)
 small = st.integers(0, 2**31 - 1)
 instant = st.datetimes(datetime(1900, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))

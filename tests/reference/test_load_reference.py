@@ -71,9 +71,7 @@ def test_a_changed_fact_is_written_alone(loaded, tmp_path, monkeypatch):
     rows = reference.facts("units")
     for row in rows:
         row["name_vi"] = "cân" if row["code"] == "KGM" else row["name_vi"]
-    monkeypatch.setattr(
-        reference, "FOLDER", _folder_with(tmp_path, "units", rows)
-    )
+    monkeypatch.setattr(reference, "FOLDER", _folder_with(tmp_path, "units", rows))
     was = Unit.objects.get(code="KGM").updated_at
     assert "units: 0 new, 1 changed, 30 as before" in load()
     changed = Unit.objects.get(code="KGM")
