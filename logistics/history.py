@@ -60,9 +60,10 @@ class HistoryRow(models.Model):
         abstract = True
 
 
-def tracked() -> HistoricalRecords:
-    """Return the history descriptor every reference table uses."""
+def tracked(*, many: Sequence[models.Field[Any, Any]] = ()) -> HistoricalRecords:
+    """Return the history descriptor every reference table uses; `many` are its many-to-many fields to be followed."""
     return HistoricalRecords(
+        m2m_fields=list(many),
         bases=[HistoryRow],
         history_change_reason_field=models.CharField(max_length=300),
         user_db_constraint=True,

@@ -108,7 +108,7 @@ class Assignment(models.Model):
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    history = history.tracked()
+    history = history.tracked(many=[supply_classes])
 
     class Meta:
         verbose_name = _("assignment")

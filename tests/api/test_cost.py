@@ -14,7 +14,7 @@ from tests.api.conftest import RICE, Caller, receipt
 
 pytestmark = pytest.mark.django_db
 PATH = "/depots/K01/movements"
-MOST_FOR_ONE_POST = 16
+MOST_FOR_ONE_POST = 17
 
 
 def own(statements: list[Any]) -> list[Any]:
