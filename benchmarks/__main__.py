@@ -85,7 +85,7 @@ def main() -> int:
     if asked.json:
         print(json.dumps(document, indent=2))
     else:
-        results.show(document, Console())
+        results.show(document, Console(width=None if sys.stdout.isatty() else 120))
     return 0 if all(results.reached(document).values()) else 1
 
 

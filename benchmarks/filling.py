@@ -179,7 +179,8 @@ def _store(rounds: int, poster: User) -> Store:
 @contextmanager
 def _without_indexes() -> Iterator[None]:
     """Take keys, foreign keys and indexes off the log's big tables, and put the very same ones back afterwards."""
-    foreign, keys, indexes = [], [], []
+    foreign: list[tuple[str, str, str]] = []
+    keys: list[tuple[str, str, str]] = []
     with connections["default"].cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname, contype, pg_get_constraintdef(oid) FROM pg_constraint"

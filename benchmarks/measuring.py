@@ -156,16 +156,16 @@ def _milliseconds(server: http.client.HTTPConnection, address: str, token: str) 
 
 
 def export(place: Place, samples: Samples, *, pace: Pace, say: Say) -> None:
-    """Measure a full export and the same statements as COPY binary by turns."""
-    script = place.folder / "copy.sql"
-    place.inside.do("copy_script", file=str(script))
+    """Measure a full export, the same statements as COPY binary, and the log's tables as COPY binary, by turns."""
+    place.inside.do("copy_scripts", folder=str(place.folder))
     for turn in pace.turns_left():
         say(f"export, turn {turn}")
         with place.fresh() as writer:  # its peak memory must be its own
             written = writer.do("export", folder=str(place.folder / "exports"))
         samples.add("export", written["rows"] / written["seconds"])
         samples.add("export_peak_mib", written["peak_mib"])
-        samples.add("copy", written["rows"] / place.psql(script))
+        samples.add("copy", written["rows"] / place.psql(place.folder / "statements.sql"))
+        samples.add("copy_tables", written["log_rows"] / place.psql(place.folder / "tables.sql"))
 
 
 def verify(place: Place, samples: Samples, *, say: Say) -> None:

@@ -47,6 +47,7 @@ _LIMITS: Final = {
     "inserts_1": "inserts_1_line_lines_per_s",
     "inserts_10": "inserts_10_lines_lines_per_s",
     "copy": "copy_rows_per_s",
+    "copy_tables": "copy_of_tables_rows_per_s",
 }
 _FIGURES: Final = {
     "post_http_1": "post_http_1_per_s",
@@ -102,7 +103,8 @@ def _store(samples: Samples) -> dict[str, dict[str, float]]:
         "post_bulk": ("post_bulk_10", "inserts_10"),
         "post_bulk_1_line": ("post_bulk_1", "inserts_1"),
         "export": ("export", "copy"),
-        "verify": ("verify", "copy"),
+        "export_of_tables": ("export", "copy_tables"),
+        "verify": ("verify", "copy_tables"),
     }
     ratios = {}
     for name, (figure, limit) in pairs.items():
@@ -143,7 +145,7 @@ def show(document: Mapping[str, Any], console: Console) -> None:
     stores = document["stores"]
     for part in ("limits", "figures"):
         table = Table(title=part.capitalize(), title_justify="left")
-        table.add_column("")
+        table.add_column("", no_wrap=True)
         for lines in stores:
             table.add_column(f"{int(lines):,} lines", justify="right")
         for name in document[part]:
@@ -151,7 +153,7 @@ def show(document: Mapping[str, Any], console: Console) -> None:
         console.print(table)
     good = reached(document)
     table = Table(title="Ratios", title_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for lines in stores:
         table.add_column(f"{int(lines):,} lines", justify="right")
     table.add_column("counts", justify="right")

@@ -1,22 +1,19 @@
 -- many_movements: the same rows as a bulk posting, as plain set-based SQL: the limit of bulk posting.
---   takes   depot_id, bin_id, poster_id, movements, per_movement (lines of each; at most as many as piles)
---   needs   a depot of the limits, its piles without gaps from first_pile by item
-WITH head AS (
-    SELECT position FROM ledger_depotlog WHERE depot_id = %(depot_id)s FOR UPDATE
-), movement AS (
+--   takes   depot_id, position (the head's), poster_id, movements, per_movement (lines of each), items, first_pile
+--   needs   the depot's log locked; a depot of the limits, its piles numbered without gaps by item
+WITH movement AS (
     INSERT INTO ledger_movement (
         depot_id, position, kind, number, occurred_at, recorded_at, recorded_by_id, actor, counterparty, order_number,
         reason, key, request_digest, previous_hash, hash)
-    SELECT %(depot_id)s, head.position + no, 'receipt', 'PN-' || head.position + no, now(), now(), %(poster_id)s,
-        'benchmark', 'Đơn vị mẫu', '', '', 'limit-' || head.position + no,
+    SELECT %(depot_id)s, %(position)s + no, 'receipt', 'PN-' || %(position)s::bigint + no, now(), now(), %(poster_id)s,
+        'benchmark', 'Đơn vị mẫu', '', '', 'limit-' || %(position)s::bigint + no,
         decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex')
-    FROM head CROSS JOIN generate_series(1, %(movements)s) AS no
+    FROM generate_series(1, %(movements)s) AS no
 ), line AS (
-    SELECT head.position + no AS position, line_no,
+    SELECT %(position)s + no AS position, line_no,
         %(first_pile)s + ((no - 1) * %(per_movement)s + line_no - 1) %% %(items)s AS holding_id,
         ((no - 1) * %(per_movement)s + line_no - 1) / %(items)s + 1 AS turn
-    FROM head
-    CROSS JOIN generate_series(1, %(movements)s) AS no
+    FROM generate_series(1, %(movements)s) AS no
     CROSS JOIN generate_series(1, %(per_movement)s) AS line_no
 ), written AS (
     INSERT INTO ledger_movementline (
