@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from typing import Any, Final
 
+import psycopg
 from rich.console import Console
 
 from benchmarks import measuring, place, results
@@ -79,6 +80,11 @@ def main() -> int:
     console = Console(stderr=True)
     try:
         document = measured(asked.lines, is_quick=asked.quick, console=console)
+    except psycopg.OperationalError as error:
+        console.print(
+            f"The database does not answer: {error}Next: scripts/cluster start", highlight=False, markup=False
+        )
+        return 5
     except place.Broken as error:
         console.print(f"The benchmark cannot count: {error}", highlight=False, markup=False)
         return 5
