@@ -1,0 +1,24 @@
+"""Which language a page speaks: Vietnamese, until its reader switches."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Pages follow the language switch alone; the API follows Accept-Language.
+
+    Browsers in the depots are often installed in English, which says nothing about who sits before them.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Activate the request's language."""
+        if request.path_info.startswith("/api/"):
+            super().process_request(request)
+            return
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
