@@ -16,13 +16,23 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext_lazy
 
 from logistics.accounts import rights
 from logistics.accounts.rights import Right
 from logistics.fields import format_date, format_moment, format_quantity
 
 register = template.Library()
+
+# Django's own Vietnamese leaves these in English.
+_SPANS = {
+    "year": ngettext_lazy("%(num)d year", "%(num)d years", "num"),
+    "month": ngettext_lazy("%(num)d month", "%(num)d months", "num"),
+    "week": ngettext_lazy("%(num)d week", "%(num)d weeks", "num"),
+    "day": ngettext_lazy("%(num)d day", "%(num)d days", "num"),
+    "hour": ngettext_lazy("%(num)d hour", "%(num)d hours", "num"),
+    "minute": ngettext_lazy("%(num)d minute", "%(num)d minutes", "num"),
+}
 
 
 def _language() -> str:
@@ -66,7 +76,7 @@ def age(value: datetime | None) -> str:
         return ""
     if timezone.now() - value < timedelta(minutes=1):
         return gettext("just now")
-    return gettext("%(age)s ago") % {"age": timesince(value, depth=1)}
+    return gettext("%(age)s ago") % {"age": timesince(value, depth=1, time_strings=_SPANS)}
 
 
 @register.filter

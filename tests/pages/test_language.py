@@ -21,3 +21,15 @@ def test_the_api_follows_the_request(client):
         for language in ("vi", "en")
     }
     assert told["en"] != told["vi"]
+
+
+def test_an_age_is_told_in_the_pages_language():
+    from datetime import timedelta
+
+    from django.utils import timezone, translation
+
+    from logistics.templatetags import frame
+
+    moment = timezone.now() - timedelta(days=2, minutes=1)
+    with translation.override("vi"):
+        assert "2\xa0ngày" in frame.age(moment) or "2 ngày" in frame.age(moment)
