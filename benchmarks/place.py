@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -204,6 +205,8 @@ def _served(environment: dict[str, str], folder: Path) -> Iterator[str]:
                 raise Broken(f"gunicorn does not answer:\n{log.read_text(encoding='utf-8')[-4000:]}")
             time.sleep(0.2)
         yield address
+    except (OSError, http.client.HTTPException) as error:
+        raise Broken(f"{error!r}; gunicorn says:\n{log.read_text(encoding='utf-8')[-4000:]}") from error
     finally:
         server.terminate()
         server.wait()
