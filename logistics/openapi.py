@@ -96,6 +96,10 @@ def complete(schema: dict[str, Any]) -> None:
     }
     for operations in schema["paths"].values():
         for method, operation in operations.items():
+            for parameter in operation.get("parameters", []):
+                # ninja copies the schema's list of examples beside it, where OpenAPI wants named ones.
+                if isinstance(parameter.get("examples"), list):
+                    del parameter["examples"]
             known = {str(status) for status in operation["responses"]}
             for status in PROBLEMS:
                 if status not in known and (method == "post" or status not in _ONLY_WITH_BODY):

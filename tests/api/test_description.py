@@ -19,6 +19,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from inventory.catalogue.models import Item
 from logistics.accounts.models import Assignment, Role
@@ -57,6 +58,20 @@ def test_it_is_openapi_31_and_every_operation_says_how_it_refuses(description: d
         fits(description, content["schema"], example["value"])
     with pytest.raises(jsonschema_rs.ValidationError):
         fits(description, content["schema"], {"kind": "receipt"})
+
+
+def test_the_whole_document_is_valid_openapi_31(description: dict[str, Any]) -> None:
+    """By the OpenAPI Initiative's own schema of the format; it leaves JSON schemas inside to their dialect's."""
+    OPENAPI_31_VALIDATOR.validate(description)
+    for parameter in (
+        parameter
+        for path in description["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", [])
+    ):
+        jsonschema_rs.meta.validate(parameter["schema"])
+    for schema in description["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema)
 
 
 def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
