@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -23,6 +24,7 @@ from inventory.ledger.models import Kind, Movement, MovementLine
 from logistics.errors import Fault, gettext_noop
 from logistics.fields import format_moment, told_quantity
 
+_UNPRINTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LARGEST: Final = Decimal("999999999999999.999")  # numeric(18,3)
 MOST_LINES: Final = 5_000
 PAIR_TARGETS: Final = {
@@ -234,14 +236,16 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
                 else _("A line of kind “%(kind)s” has no %(target)s.")
             )
             yield Fault(f"{here}/{target}", "target", text % {"kind": draft.kind.label, "target": _(target_name)})
-    if rule.target and getattr(line, rule.target) == getattr(line, rule.target.removeprefix("to_")):
+    wanted = getattr(line, rule.target) if rule.target else None
+    if wanted not in {"", None} and wanted == getattr(line, rule.target.removeprefix("to_")):
         yield Fault(f"{here}/{rule.target}", "target", _("The pile would not change; name another target."))
 
 
 def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:
     for name in _TEXT_FIELDS[type(thing)]:
-        if (value := getattr(thing, name)) and "\x00" in value:
-            yield Fault(f"{here}/{name}", "bad-character", _("Text cannot hold a NUL character."))
+        if (value := getattr(thing, name)) and _UNPRINTED.search(value):
+            text = _("Text cannot hold control characters or marks that turn the direction of writing.")
+            yield Fault(f"{here}/{name}", "bad-character", text)
     for name in ("counterparty", "order_number", "reason"):
         value = getattr(thing, name, "")
         if value and len(value) > _max(model, name):

@@ -170,6 +170,7 @@ class Plan:
         shortage["held_by"] += [
             {"why": "allocated", "document": reference, "by": login, "lot": lot, "quantity": exact(quantity)}
             for reference, login, lot, quantity in held
+            if shortage["lot"] in {None, lot}
         ]
         return shortage
 
@@ -286,10 +287,6 @@ class Plan:
         target_bin = self.known.bins.get((entry.draft.depot, line.to_bin)) if line.to_bin else None
         if source is None or (line.to_bin and target_bin is None):
             return
-        before = len(planned.lines)
-        self._take(entry, planned, [source], entry.quantity)
-        if len(planned.lines) == before:
-            return
         depot, item, lot, bin_id, grade, purpose = source.key
         key: PileKey = (
             depot,
@@ -299,13 +296,26 @@ class Plan:
             line.to_grade or grade,
             line.to_purpose or purpose,
         )
-        target = self._pile(key, bin_code=line.to_bin or source.bin, like=source)
-        self._book(planned, entry, target, entry.quantity)
+        if key == source.key:  # the default bin named as the target: `faults` cannot know which that is
+            member = RULES[entry.draft.kind].target
+            self._fault(entry.here, member, "target", _("The pile would not change; name another target."))
+            return
+        before = len(planned.lines)
+        self._take(entry, planned, [source], entry.quantity)
+        if len(planned.lines) > before:
+            target = self._pile(key, bin_code=line.to_bin or source.bin, like=source)
+            self._book(planned, entry, target, entry.quantity)
 
     def _from_the_road(self, entry: _Entry, planned: Planned) -> None:
         """Receive (transfer_in) or settle (adjustment) one line of a consignment."""
         draft, line = entry.draft, entry.line
         lines = self.consignments.get(draft.consignment, [])
+        if not lines:
+            text = _("There is no consignment %(name)s.") % {"name": draft.consignment}
+            fault = Fault(f"{draft.pointer}/consignment", "unknown-consignment", text)
+            if fault not in self.faults:
+                self.faults.append(fault)
+            return
         matching = [
             found
             for found in lines
@@ -594,7 +604,11 @@ class Plan:
         elsewhere = [
             {"why": why, "lot": pile.lot, "bin": pile.bin, "quantity": f"{pile.on_hand:.3f}"}
             for pile in self.piles.of(entry.depot_id, entry.item.id)
-            if pile.on_hand > 0 and (why := self._why_unusable(pile, on))
+            if pile.on_hand > 0
+            and (pile.grade, pile.key[5]) == (entry.line.grade, entry.line.purpose)
+            and entry.line.lot in {None, "", pile.lot}
+            and entry.line.bin in {"", pile.bin}
+            and (why := self._why_unusable(pile, on))
         ]
         self.shortages.append(
             {

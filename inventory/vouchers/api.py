@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import register_converter
 from django.utils import timezone, translation
@@ -22,8 +23,10 @@ from inventory.catalogue.models import Item
 from inventory.ledger import reading
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
-from inventory.ledger.models import Kind
+from inventory.ledger.models import Kind, Movement
 from inventory.ledger.posting import post
+from inventory.ledger.refusals import KeyReused
+from inventory.vouchers import refusing
 from inventory.vouchers.paper import voucher_pdf
 from inventory.vouchers.schemas import (
     KEY_LENGTH,
@@ -99,6 +102,23 @@ def _read(request: HttpRequest, model: type[Body]) -> Body:
         raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error
 
 
+def _read_movement(request: HttpRequest, place: DepotAccess) -> MovementIn:
+    """Return the body as a movement. Raises UnsupportedMedia, BadRequest, and Invalid with every fault there is."""
+    value = _json(request)
+    try:
+        return MovementIn.model_validate(value)
+    except ValidationError as error:
+        raise _told([("", value)], MovementIn, request, place) from error
+
+
+def _told(
+    movements: Iterable[tuple[str, Any]], model: type[MovementIn], request: HttpRequest, place: DepotAccess
+) -> Invalid:
+    by, at = asker(request), timezone.now()
+    faults = refusing.every_fault(movements, model=model, depot=place.code, by=by, at=at)
+    return Invalid([replace(fault, pointer=refusing.wire_pointer(fault.pointer)) for fault in faults[:MOST_FAULTS]])
+
+
 def _refuse_other_classes(depot: DepotAccess, drafts: Iterable[Draft]) -> None:
     """Refuse items outside the branches that the asker's assignment is limited to.
 
@@ -132,10 +152,6 @@ def _refuse_items(allowed: frozenset[str], asked: Sequence[tuple[str, str]]) -> 
         )
 
 
-# The ledger speaks of its own fields; whoever sent the request knows only the API's.
-_SPELLED: Final = {"expires_date": "expires_on", "reverse_lines": "lines"}
-
-
 def _post(drafts: Sequence[Draft], request: HttpRequest, *, key_pointer: str = "") -> list[Posted]:
     """Post through the ledger; faults point into the request. Raises whatever `post` does."""
     try:
@@ -150,8 +166,7 @@ def _post(drafts: Sequence[Draft], request: HttpRequest, *, key_pointer: str = "
 def _spelled(pointer: str, key_pointer: str) -> str:
     if key_pointer and pointer == "/key":
         return key_pointer
-    head, slash, last = pointer.rpartition("/")
-    return f"{head}{slash}{_SPELLED.get(last, last)}"
+    return refusing.wire_pointer(pointer)
 
 
 # --- What goes out ----------------------------------------------------------------------------------------------
@@ -221,7 +236,7 @@ def post_movement(request: HttpRequest, depot: str) -> HttpResponse:
     """
     place = access.depot_for_posting(asker(request), depot)
     key = _key(request)
-    draft = _read(request, MovementIn).draft(place.code, key)
+    draft = _read_movement(request, place).draft(place.code, key)
     _refuse_other_classes(place, [draft])
     return _posted(_post([draft], request, key_pointer="/header/Idempotency-Key")[0])
 
@@ -257,9 +272,11 @@ def post_movements(request: HttpRequest, depot: str) -> HttpResponse:
     the movement's place, counted from 0. Needed only when some movement has no key of its own.
     """
     place = access.depot_for_posting(asker(request), depot)
-    drafts = _batch(request, place)
+    drafts, shared = _batch(request, place)
     _refuse_other_classes(place, drafts)
-    posted = _post(drafts, request)
+    with transaction.atomic():
+        posted = _post(drafts, request)
+        _refuse_another_batch(place, shared, posted)
     new = [movement.position for movement in posted if not movement.is_replay]
     chosen = new or [movement.position for movement in posted]
     document = {"posted": len(chosen), "first_position": min(chosen), "last_position": max(chosen)}
@@ -269,33 +286,48 @@ def post_movements(request: HttpRequest, depot: str) -> HttpResponse:
     return answer
 
 
-def _batch(request: HttpRequest, place: DepotAccess) -> list[Draft]:
-    """Return the drafts of a batch; faults of all movements are told together, up to MOST_FAULTS of them."""
+def _batch(request: HttpRequest, place: DepotAccess) -> tuple[list[Draft], str | None]:
+    """Return the drafts of a batch, and the key they share if some have none of their own.
+
+    Faults of all movements are told together, up to MOST_FAULTS of them.
+    """
     values = _lines_of(request) if request.content_type in _NDJSON else _json(request)
     if not isinstance(values, list):
         raise Invalid([Fault("", "list", _("A batch is a list of movements, or one movement a line (NDJSON)."))])
     if not 1 <= len(values) <= MOST_MOVEMENTS:
         text = _("A batch has 1 to %(most)s movements; this one has %(count)s.")
         raise Invalid([Fault("", "too-many", text % {"most": MOST_MOVEMENTS, "count": len(values)})])
-    shared = None
-    drafts: list[Draft] = []
-    faults: list[Fault] = []
-    for index, value in enumerate(values):
-        try:
-            movement = BatchMovementIn.model_validate(value)
-        except ValidationError as error:
-            faults += wire.faults_of(error.errors(include_url=False, include_input=False), f"/{index}")
-            if len(faults) > MOST_FAULTS:
-                break
-            continue
-        key = movement.key
-        if key is None:
-            shared = shared or _key(request)
-            key = hashlib.sha256(f"{shared}/{index}".encode()).hexdigest()
-        drafts.append(movement.draft(place.code, key, f"/{index}"))
-    if faults:
-        raise Invalid(faults[:MOST_FAULTS])
-    return drafts
+    try:
+        movements = [BatchMovementIn.model_validate(value) for value in values]
+    except ValidationError as error:
+        raise _told(
+            [(f"/{index}", value) for index, value in enumerate(values)], BatchMovementIn, request, place
+        ) from error
+    shared = _key(request) if any(movement.key is None for movement in movements) else None
+    return [
+        movement.draft(place.code, movement.key or _derived(str(shared), index), f"/{index}")
+        for index, movement in enumerate(movements)
+    ], shared
+
+
+def _derived(shared: str, index: int) -> str:
+    """Return the key of the movement at a place of a batch that was sent under one key."""
+    return hashlib.sha256(f"{shared}/{index}".encode()).hexdigest()
+
+
+def _refuse_another_batch(place: DepotAccess, shared: str | None, posted: Sequence[Posted]) -> None:
+    """Refuse a batch whose key was used for a longer one, a shorter one, or a single movement.
+
+    Movements that differ were refused by the ledger already. Raises KeyReused; the caller's transaction undoes
+    the rest.
+    """
+    if shared is None:
+        return
+    mine = [one for index, one in enumerate(posted) if one.key == _derived(shared, index)]
+    was_longer_or_single = Movement.objects.filter(depot=place.id, key__in=[shared, _derived(shared, len(posted))])
+    if len({one.is_replay for one in mine}) > 1 or was_longer_or_single.exists():
+        text = _("Key %(key)s already names another request. Use a new key for a new batch.") % {"key": shared}
+        raise KeyReused([Fault("/header/Idempotency-Key", "key-reused", text)], text)
 
 
 def _lines_of(request: HttpRequest) -> list[Any]:

@@ -184,9 +184,10 @@ REFUSED_FIELDS = [
     ("receipt", {"to_depot": "K02"}, {}, ("/to_depot", "to-depot")),
     ("transfer_in", {}, {}, ("/consignment", "consignment-required")),
     ("receipt", {"consignment": "K01/1"}, {}, ("/consignment", "consignment-not-here")),
-    ("transfer_in", {"consignment": "K02/7"}, {}, ("/lines/0/item", "not-in-consignment")),
+    ("transfer_in", {"consignment": "K02/7"}, {}, ("/consignment", "unknown-consignment")),
     ("stocktake", {}, {}, ("/kind", "kind-not-posted-here")),
     ("relocation", {}, {}, ("/lines/0/to_bin", "target")),
+    ("receipt", {"counterparty": "a\u202eb"}, {}, ("/counterparty", "bad-character")),
     ("regrade", {}, {"to_grade": 1}, ("/lines/0/to_grade", "target")),
     ("reversal", {"reason": "sai"}, {}, ("/reverses", "reverses-required")),
     ("receipt", {"days_ago": -1}, {}, ("/occurred_at", "in-the-future")),
@@ -261,6 +262,23 @@ def test_packages_count_in_base_units_and_what_was_typed_stays(poster, depot, bl
     (line,) = posted.lines
     assert (line.change, line.entered_quantity, line.entered_unit) == (Decimal(36), Decimal(3), "BX")
     assert on_hand(depot, blanket) == 36
+
+
+def test_a_relocation_to_where_the_goods_are_is_refused(poster, depot, blanket):
+    posting(poster, "receipt", "K01", a_line(blanket, 5), days_ago=1)
+    for fields in ({}, {"bin": "A-01"}):
+        with pytest.raises(InvalidMovement) as refusal:
+            posting(poster, "relocation", "K01", a_line(blanket, 1, to_bin="A-01", **fields))
+        assert [(fault.pointer, fault.code) for fault in refusal.value.faults] == [("/lines/0/to_bin", "target")]
+
+
+def test_a_shortage_names_only_what_the_line_asked_for(poster, depot, rice):
+    gone = timezone.localdate() - timedelta(days=1)
+    posting(poster, "receipt", "K01", a_line(rice, 5, lot="L-GONE", expires_date=gone), days_ago=5)
+    posting(poster, "receipt", "K01", a_line(rice, 5, lot="L-GOOD"), days_ago=5)
+    with pytest.raises(InsufficientStock) as refusal:
+        posting(poster, "issue", "K01", a_line(rice, 6, lot="L-GOOD"))
+    assert refusal.value.shortages[0]["held_by"] == []
 
 
 def test_what_was_typed_is_chained_as_it_is_stored(poster, depot):
