@@ -266,7 +266,7 @@ def test_a_batch_is_posted_whole_and_replayed_whole(keeper: Caller) -> None:
 def test_a_batch_with_one_fault_posts_nothing_and_points_into_the_batch(keeper: Caller) -> None:
     batch = [receipt("1"), receipt("x"), receipt("1", line={"item": "QN-02-9999999"})]
     answer = keeper.post(PATH + ":batch", batch, key="a")
-    assert codes(answer) == {("/1/lines/0/quantity", "decimal")}
+    assert codes(answer) == {("/1/lines/0/quantity", "decimal"), ("/2/lines/0/item", "unknown-item")}
     batch[1] = receipt("1")
     answer = keeper.post(PATH + ":batch", batch, key="a")
     assert {pointer for pointer, _ in codes(answer)} == {"/2/lines/0/item"}
@@ -278,4 +278,43 @@ def test_a_batch_with_one_fault_posts_nothing_and_points_into_the_batch(keeper: 
     answer = keeper.post(PATH + ":batch", ndjson, key="a", content_type="application/x-ndjson")
     assert answer.status_code == 400
     assert "2" in answer.json()["detail"]
+    assert not Movement.objects.exists()
+
+
+def test_a_batchs_key_names_one_batch(keeper: Caller) -> None:
+    batch = [receipt(str(number + 1)) for number in range(3)]
+    assert keeper.post(PATH + ":batch", batch, key="night").status_code == 201
+    for other in (batch[:2], [*batch, receipt("4")], [receipt("9"), *batch[1:]]):
+        answer = keeper.post(PATH + ":batch", other, key="night")
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/key-reused")
+    assert keeper.post(PATH + ":batch", batch, key="night").json()["posted"] == 3
+    assert Movement.objects.count() == 3
+    keeper.post(PATH, receipt("1"), key="single")
+    assert keeper.post(PATH + ":batch", [receipt("1")], key="single").status_code == 422
+    assert Movement.objects.count() == 4
+
+
+def test_what_cannot_be_read_hides_nothing_of_the_rest(keeper: Caller) -> None:
+    body = receipt() | {"occurred_at": "hôm qua", "more": 1}
+    good = body["lines"][0]
+    body["lines"] = [
+        good | {"quantity": "abc", "unit": "ZZ"},
+        good | {"item": "QN-02-9999999", "quantity": 5},
+        good | {"bin": "Z-99", "purpose": "X"},
+        good | {"quantity": "-1"},
+        {"quantity": "1"},
+        good,
+    ]
+    answer = keeper.post(PATH, body, key="a")
+    assert answer.status_code == 422
+    assert codes(answer) >= {
+        ("/lines/0/unit", "unknown-unit"),
+        ("/lines/1/item", "unknown-item"),
+        ("/lines/2/bin", "unknown-bin"),
+        ("/lines/2/purpose", "unknown-purpose"),
+    }
+    assert {pointer for pointer, _ in codes(answer)} == {
+        "/occurred_at", "/more", "/lines/0/quantity", "/lines/0/unit", "/lines/1/item", "/lines/1/quantity",
+        "/lines/2/bin", "/lines/2/purpose", "/lines/3/quantity", "/lines/4/item",
+    }  # fmt: skip
     assert not Movement.objects.exists()

@@ -158,3 +158,15 @@ def test_pages_give_every_row_once_in_order(poster, planner, rice, blanket, stat
             if after is None:
                 break
         assert seen == whole
+
+
+def test_a_surplus_hides_nothing_that_is_on_the_road(poster, planner, north, south, rice):
+    """What was received beyond what was sent waits to be settled; it is not less on the road for the next transfer."""
+    posting(poster, "receipt", north.code, a_line(rice, 20, lot="L1"), days_ago=3)
+    sent = posting(poster, "transfer_out", north.code, a_line(rice, 5, lot="L1"), to_depot=south.code, days_ago=2)
+    posting(
+        poster, "transfer_in", south.code, a_line(rice, 7, lot="L1", reason="thừa"), consignment=sent.name, days_ago=1
+    )
+    posting(poster, "transfer_out", north.code, a_line(rice, 5, lot="L1"), to_depot=south.code)
+    (row,) = ask(planner, item=rice.code, depot=south.code)
+    assert (row.on_hand, row.in_transit_in) == (7, 5)

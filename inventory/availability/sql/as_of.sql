@@ -106,7 +106,7 @@ CROSS JOIN LATERAL (
                 AND movement.occurred_at < %(past)s::timestamptz
                 AND movement.recorded_at <= %(believed)s::timestamptz
         ) AS still
-        WHERE still.quantity <> 0
+        WHERE still.quantity > 0
             AND road.item_id = item.id
             AND road.to_depot_id = ANY(%(depots)s::bigint[])
             AND road.sent_at < %(past)s::timestamptz

@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
         SELECT road.to_depot_id, 0, 0, road.in_transit, ''
         FROM ledger_consignmentline AS road
         JOIN catalogue_lot AS lot ON lot.id = road.lot_id
-        WHERE road.in_transit <> 0
+        WHERE road.in_transit > 0
             AND road.item_id = item.id
             AND road.to_depot_id = ANY(%(depots)s::bigint[])
             AND (%(grade)s::smallint IS NULL OR road.grade = %(grade)s::smallint)

@@ -15,7 +15,7 @@ WITH found AS (
             OR EXISTS (
                 SELECT 1
                 FROM ledger_consignmentline AS road
-                WHERE road.in_transit <> 0 AND road.item_id = item.id AND road.to_depot_id = ANY(%(depots)s::bigint[])
+                WHERE road.in_transit > 0 AND road.item_id = item.id AND road.to_depot_id = ANY(%(depots)s::bigint[])
             )
         )
         AND (
@@ -48,6 +48,6 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(line.in_transit), 0) AS in_transit_in
     FROM ledger_consignmentline AS line
-    WHERE line.in_transit <> 0 AND line.item_id = found.id AND line.to_depot_id = ANY(%(depots)s::bigint[])
+    WHERE line.in_transit > 0 AND line.item_id = found.id AND line.to_depot_id = ANY(%(depots)s::bigint[])
 ) AS road
 ORDER BY found.code;
