@@ -25,14 +25,15 @@ from logistics.audit.models import AccessRecord
 from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound, gettext_noop
 from logistics.exports import archive, runs, signing, tasks
 from logistics.exports.models import ExportRun
-from logistics.exports.signing import MANIFEST_FILE, SIGNATURE_FILE
+from logistics.exports.signing import MANIFEST_FILE, PUBLIC_FILE, SIGNATURE_FILE
 from logistics.http import problem
 
 router = Router(tags=["exports"])
 Body = TypeVar("Body", bound=BaseModel)
 _PIECE: Final = 1 << 18  # bytes
 _RANGE: Final = re.compile(r"bytes=(\d{1,18})?-(\d{1,18})?")
-_TYPES: Final = {MANIFEST_FILE: "application/json", SIGNATURE_FILE: "application/jose"}
+_PEM: Final = "application/x-pem-file"
+_TYPES: Final = {MANIFEST_FILE: openapi.JSON, SIGNATURE_FILE: "application/jose", PUBLIC_FILE: _PEM}
 
 
 class RangeNotSatisfiable(DomainError):
@@ -264,13 +265,13 @@ def list_exports(request: HttpRequest, query: Query[paging.PageQuery]) -> HttpRe
 
 @router.get(
     "/exports/public-key",
-    openapi_extra={"responses": {200: {"description": "PEM", "content": {"application/x-pem-file": {}}}}},
+    openapi_extra={"responses": {200: {"description": "PEM", "content": {_PEM: {}}}}},
 )
 def get_export_public_key(request: HttpRequest) -> HttpResponse:
     """Return the key that manifests are signed with, as PEM. Compare it with one you got another way."""
     _client(request)
     key = signing.signing_key(settings.KEY_DIR)
-    return HttpResponse(signing.public_pem(key), content_type="application/x-pem-file")
+    return HttpResponse(signing.public_pem(key), content_type=_PEM)
 
 
 @router.get("/exports/{run}", response=RunDetailOut)

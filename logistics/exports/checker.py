@@ -125,7 +125,7 @@ def _check_signature(folder: Path, content: bytes, public_key: Path | None) -> R
     report = Report(run="", key_id=key_id, key_is_pinned=public_key is not None, previous_is_checked=False, files=0)
     if public_key is None:
         report.notes.append(
-            f"The key was found beside the run ({file}): that the run is whole is proved, whose it is rests on that"
+            f"The key came with the run ({file}): that the run is whole is proved, whose it is rests on that"
             " file. Give --public-key with a key you got another way."
         )
     return report

@@ -27,7 +27,7 @@ from logistics.errors import Conflict, NotFound, gettext_noop
 from logistics.exports import archive, signing
 from logistics.exports.manifest import canonical_manifest
 from logistics.exports.models import Acknowledgement, ExportRun, RunRange
-from logistics.exports.signing import MANIFEST_FILE, SIGNATURE_FILE
+from logistics.exports.signing import MANIFEST_FILE, PUBLIC_FILE, SIGNATURE_FILE
 from logistics.exports.snapshot import opened
 from logistics.exports.writing import Progress, frozen_ranges, synced_folder, write_files
 
@@ -135,6 +135,7 @@ def write(run: ExportRun, *, folder: Path | None = None, progress: Progress | No
                 )
                 (partial / MANIFEST_FILE).write_bytes(content)
                 (partial / SIGNATURE_FILE).write_text(signing.sign(content, key), encoding="ascii")
+                (partial / PUBLIC_FILE).write_bytes(signing.public_pem(key))
         except BaseException as error:
             shutil.rmtree(_partial(run), ignore_errors=True)
             ExportRun.objects.filter(pk=run.pk).update(state=State.FAILED, failure=f"{type(error).__name__}: {error}")
@@ -239,11 +240,14 @@ def files_of(run: ExportRun) -> dict[str, str]:
         return {}
     folder = Path(run.folder)
     listed = {str(resource["path"]): str(resource["hash"]).partition(":")[2] for resource in run.manifest["resources"]}
-    try:
-        signature = hashlib.sha256((folder / SIGNATURE_FILE).read_bytes()).hexdigest()
-    except OSError:
+    unlisted = {
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in (SIGNATURE_FILE, PUBLIC_FILE)  # runs of earlier releases have no key inside
+        if (folder / name).exists()
+    }
+    if SIGNATURE_FILE not in unlisted:
         return {}  # the folder was taken away; so are its files
-    return {MANIFEST_FILE: run.manifest_sha256, SIGNATURE_FILE: signature, **listed}
+    return {MANIFEST_FILE: run.manifest_sha256, **unlisted, **listed}
 
 
 def _of_the_night(night: Any, *, full: bool) -> ExportRun | None:
@@ -322,8 +326,8 @@ def _finish(run: ExportRun) -> None:
 
 def _publish_key(folder: Path, pem: bytes) -> None:
     """Put the verification key beside the runs, for receivers that have not got it by a safer way yet."""
-    file = folder / signing.PUBLIC_FILE
+    file = folder / PUBLIC_FILE
     if not file.exists() or file.read_bytes() != pem:
-        fresh = folder / f".{signing.PUBLIC_FILE}.{os.getpid()}"
+        fresh = folder / f".{PUBLIC_FILE}.{os.getpid()}"
         fresh.write_bytes(pem)
         fresh.replace(file)

@@ -52,7 +52,7 @@ def put(table: pa.Table, name: str, row: int, value: object) -> pa.Table:
 def test_one_flipped_byte_in_any_file_is_found(store):
     folder = store.export()
     check(folder)
-    for file in sorted(folder.iterdir()):
+    for file in sorted(set(folder.iterdir()) - {folder / signing.PUBLIC_FILE}):
         good = file.read_bytes()
         for at in (0, len(good) // 2, len(good) - 1):
             file.write_bytes(good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :])
@@ -206,16 +206,34 @@ def test_a_pinned_key_refuses_what_another_key_signed(store, settings, tmp_path)
 
     stranger = tmp_path / "stranger"
     forge(folder, stranger, document=lambda document: document.update(title="theirs"))
-    (folder.parent / signing.PUBLIC_FILE).write_bytes(signing.public_pem(signing.signing_key(stranger)))
+    (folder / signing.PUBLIC_FILE).write_bytes(signing.public_pem(signing.signing_key(stranger)))
     report = check(folder)  # whole, but whose?
     assert not report.key_is_pinned
     assert "rests on that file" in report.notes[0]
     with pytest.raises(Disagreement, match="does not fit"):
         check(folder, public_key=trusted)
 
+    (folder / signing.PUBLIC_FILE).unlink()
+    with pytest.raises(Disagreement, match="does not fit"):  # the key beside the runs is ours
+        check(folder)
     (folder.parent / signing.PUBLIC_FILE).unlink()
     with pytest.raises(Disagreement, match="give --public-key"):
         check(folder)
+
+
+def test_a_run_s_folder_alone_is_enough(store, tmp_path, capsys):
+    folder = store.export()
+    alone = tmp_path / "elsewhere" / folder.name
+    shutil.copytree(folder, alone)
+    assert {file.name for file in alone.parent.iterdir()} == {folder.name}
+    assert main([str(alone)]) == 0
+    said = capsys.readouterr().out
+    assert f"The key came with the run ({alone / signing.PUBLIC_FILE})" in said
+    assert "Give --public-key" in said
+    assert "Not in the manifest" not in said
+    assert signing.PUBLIC_FILE not in {resource["path"] for resource in manifest(alone)["resources"]}
+    assert main([str(alone), "--public-key", str(folder.parent / signing.PUBLIC_FILE)]) == 0
+    assert "Give --public-key" not in capsys.readouterr().out
 
 
 def test_a_signature_may_not_choose_its_algorithm(store):

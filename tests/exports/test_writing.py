@@ -41,6 +41,7 @@ def test_the_folder_is_what_the_contract_says(store):
     assert {resource["path"] for resource in document["resources"]} == names - {
         signing.MANIFEST_FILE,
         signing.SIGNATURE_FILE,
+        signing.PUBLIC_FILE,
     }
     first = document["depots"][0]
     assert (first["code"], first["from_position"], first["to_position"]) == ("K01", 0, 4)
