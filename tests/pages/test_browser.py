@@ -193,8 +193,14 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_usable_by_everybody(scheme: Any, served: tuple[str, Store], browser: Browser) -> None:
+# Dark differs from light in colours alone, so one language and one width see all of it.
+LOOKS = [("light", ("vi", "en"), (1280, 360)), ("dark", ("vi",), (1280,))]
+
+
+@pytest.mark.parametrize(("scheme", "languages", "widths"), LOOKS)
+def test_every_page_is_usable_by_everybody(
+    scheme: Any, languages: tuple[str, ...], widths: tuple[int, ...], served: tuple[str, Store], browser: Browser
+) -> None:
     """No serious finding of axe, nothing from outside, no sideways scrolling: vi and en, wide and narrow."""
     address, store = served
     names = {
@@ -208,10 +214,10 @@ def test_every_page_is_usable_by_everybody(scheme: Any, served: tuple[str, Store
         page = watched.page()
         if login:
             sign_in(page, address, login)
-        for language in ("vi", "en"):
+        for language in languages:
             context.add_cookies([{"name": "django_language", "value": language, "url": address}])
             for path in pages:
-                for width in (1280, 360):
+                for width in widths:
                     page.set_viewport_size({"width": width, "height": 800})
                     page.goto(address + path.format(**names))
                     page.add_script_tag(path=str(AXE))
