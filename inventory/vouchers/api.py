@@ -35,6 +35,7 @@ from inventory.vouchers.schemas import (
     MovementIn,
     MovementOut,
     MovementPage,
+    MovementReadOut,
     ReversalIn,
 )
 from logistics import openapi, paging, wire
@@ -364,15 +365,18 @@ def list_movements(request: HttpRequest, depot: str, query: Query[LogQuery]) -> 
 
 @router.get(
     "/depots/{depot}/movements/{position:position}",
-    response=MovementOut,
-    openapi_extra={"responses": {304: {"description": "You have it: it never changes."}}},
+    response=MovementReadOut,
+    openapi_extra={"responses": {304: {"description": "You have it as it is."}}},
 )
 def get_movement(request: HttpRequest, depot: str, position: int) -> HttpResponse:
-    """Read one movement. It never changes, so its ETag is its hash."""
+    """Read one movement. It never changes, but it may come to be reversed, at most once: its ETag tells both."""
     place = access.depot_for_reading(asker(request), depot)
     posted = reading.movement(place.id, position)
-    answer = HttpResponse(wire.dump(posted.document()), content_type=openapi.JSON)
-    return _unless_known(request, answer, f'"{posted.hash.hex()}"')
+    reversals = Movement.objects.filter(depot_id=place.id, reverses=position)
+    reversed_by = reversals.values_list("position", flat=True).first()
+    answer = HttpResponse(wire.dump(posted.document() | {"reversed_by": reversed_by}), content_type=openapi.JSON)
+    tag = posted.hash.hex() if reversed_by is None else f"{posted.hash.hex()}-{reversed_by}"
+    return _unless_known(request, answer, f'"{tag}"')
 
 
 @router.get(

@@ -170,6 +170,12 @@ class MovementOut(Schema):
     lines: list[MovementLineOut]
 
 
+class MovementReadOut(MovementOut):
+    """A movement of the log and what became of it since."""
+
+    reversed_by: int | None = Field(description="The position that took this movement, or lines of it, back.")
+
+
 class MovementPage(Schema):
     """A stretch of the log, in order. `next` is the `after` of the following page."""
 

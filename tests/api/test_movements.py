@@ -31,7 +31,7 @@ def test_posting_answers_201_with_the_movement_and_its_address(keeper: Caller) -
     (line,) = document["lines"]
     assert (line["item"], line["lot"], line["expires_on"], line["bin"]) == (RICE, "L25-01", "2048-06-30", "A-01")
     assert (line["change"], line["on_hand_after"], line["unit"]) == ("120.000", "120.000", "KGM")
-    assert keeper.get(PATH + "/1").json() == document
+    assert keeper.get(PATH + "/1").json() == document | {"reversed_by": None}
 
 
 def test_the_same_key_answers_the_same_document_once_more(keeper: Caller) -> None:
@@ -205,7 +205,7 @@ def test_the_log_in_order_page_by_page(keeper: Caller) -> None:
     assert keeper.get(PATH + "?after=5").json() == {"items": [], "next": None}
 
 
-def test_a_movement_never_changes_so_its_etag_is_its_hash(keeper: Caller) -> None:
+def test_a_movement_nobody_reversed_has_its_hash_as_etag(keeper: Caller) -> None:
     document = keeper.post(PATH, receipt(), key="a").json()
     answer = keeper.get(PATH + "/1")
     assert answer.headers["ETag"] == f'"{document["hash"]}"'
@@ -213,6 +213,18 @@ def test_a_movement_never_changes_so_its_etag_is_its_hash(keeper: Caller) -> Non
     assert (again.status_code, again.content) == (304, b"")
     assert keeper.get(PATH + "/2").status_code == 404
     assert keeper.get(PATH + "/" + "9" * 40).status_code == 404
+
+
+def test_a_movement_tells_what_reversed_it_and_then_has_another_etag(keeper: Caller) -> None:
+    posted = keeper.post(PATH, receipt(), key="a").json()
+    before = keeper.get(PATH + "/1")
+    assert before.json() == posted | {"reversed_by": None}
+    reversal = {"occurred_at": receipt()["occurred_at"], "reason": "Ghi nhầm"}
+    assert keeper.post(PATH + "/1/reversal", reversal, key="b").status_code == 201
+    after = keeper.get(PATH + "/1", **{"If-None-Match": before.headers["ETag"]})
+    assert (after.status_code, after.json()) == (200, posted | {"reversed_by": 2})
+    assert keeper.get(PATH + "/1", **{"If-None-Match": after.headers["ETag"]}).status_code == 304
+    assert keeper.get(PATH + "/2").json()["reversed_by"] is None
 
 
 def test_the_voucher_on_paper(keeper: Caller, stranger: Caller) -> None:
