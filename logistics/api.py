@@ -7,7 +7,10 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
 from ninja import NinjaAPI, Swagger
 from ninja.errors import HttpError
 from ninja.errors import ValidationError as NinjaValidationError
@@ -88,6 +91,18 @@ def refusing(view: Callable[..., Any]) -> Callable[..., Any]:
     return refuse_or_answer
 
 
+def described(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Make a page of the description as strict as an operation: ninja answers any method and any parameter there."""
+
+    @csrf_exempt  # a change is told 405, not how it should have been proved
+    @require_GET
+    def answer_strictly(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+        faults = wire.query_faults(request, known=frozenset(), lists=frozenset())
+        return answer_to(request, Invalid(faults)) if faults else view(request, **arguments)
+
+    return answer_strictly
+
+
 api = StoreAPI(
     title="Kho Hậu cần",
     version="1",
@@ -96,6 +111,7 @@ api = StoreAPI(
     auth=DOORS,
     parser=StrictParser(),
     # Swagger would ask a validator on the Internet otherwise.
+    docs_decorator=described,
     docs=Swagger(settings={"validatorUrl": None, "persistAuthorization": False, "tryItOutEnabled": True}),
 )
 api.add_decorator(strict_query, mode="view")

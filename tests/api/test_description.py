@@ -110,6 +110,21 @@ def test_no_member_is_answered_that_the_description_leaves_out(description: dict
     assert set(document["lines"][0]) == set(schemas["MovementLineOut"]["properties"])
 
 
+@pytest.mark.parametrize("path", ["openapi.json", "docs"])
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}])
+def test_the_description_is_as_strict_as_what_it_describes(path: str, headers: dict[str, str]) -> None:
+    client, address = Client(enforce_csrf_checks=True), f"/api/v1/{path}"
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        answer = client.generic(method, address, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
+        assert (answer.headers["Content-Type"], answer.headers["Allow"]) == (PROBLEM, "GET")
+    answer = client.get(f"{address}?format=yaml", headers=headers)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, PROBLEM)
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/query/format", "unknown-parameter")
+    assert client.get(address, headers=headers).status_code == 200
+
+
 def test_the_docs_page_loads_nothing_from_outside_and_keeps_the_policy() -> None:
     answer = Client().get("/api/v1/docs")
     page = answer.content.decode()
