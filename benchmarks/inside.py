@@ -109,7 +109,9 @@ def post_many(*, lines: int, times: int, items: list[str], lot: str) -> dict[str
 
 
 def _plain_inserts(turn: int, lines: int, poster: User) -> float:
-    depot = Depot.objects.get(code=f"L{lines * 10 + turn:03d}")  # an empty log: what it then holds is what was written
+    depot = Depot.objects.get(code=f"L{turn + 1:03d}")
+    written = MovementLine.objects.filter(depot=depot)
+    before = written.count()
     given = {
         "depot_id": depot.pk,
         "poster_id": poster.pk,
@@ -125,8 +127,7 @@ def _plain_inserts(turn: int, lines: int, poster: User) -> float:
         ((position,),) = cursor.fetchall()
         cursor.execute(text.encode(), {**given, "position": position})
     seconds = time.perf_counter() - started
-    written = MovementLine.objects.filter(depot=depot).count()
-    assert written == 1_000 * lines, "the limit writes what it is the limit of"
+    assert written.count() - before == 1_000 * lines, "the limit writes what it is the limit of"
     return seconds
 
 
