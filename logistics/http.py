@@ -23,14 +23,21 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    RawPostDataException,
+    StreamingHttpResponse,
+    UnreadablePostError,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
-from ninja.errors import HttpError
+from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 
 from logistics import wire
@@ -131,6 +138,10 @@ def refusal(error: BaseException) -> DomainError | None:
             return error
         case NinjaValidationError():
             return _invalid(error)
+        case AuthenticationError():
+            return Unauthenticated(
+                _("No token came with this request. Send “Authorization: Bearer TOKEN”, or sign in on the site first.")
+            )
         case HttpError():
             # ninja wraps whatever reading the body raised.
             return refusal(error.__cause__) if error.__cause__ else _by_status(error.status_code, str(error))
@@ -253,6 +264,9 @@ class ProblemMiddleware:
         if not is_api(request):
             answer = self.get_response(request)
         else:
+            is_head = request.method == "HEAD"
+            if is_head:
+                request.method = "GET"  # the same headers, whatever they cost; the body is left out at the end
             unreadable = _unreadable(request)
             answer = problem(request, unreadable) if unreadable else self.get_response(request)
             if answer.status_code >= 400:
@@ -263,6 +277,8 @@ class ProblemMiddleware:
             answer.headers.setdefault("X-Content-Type-Options", "nosniff")
             if not answer.streaming and answer.status_code != 304:
                 answer.headers.setdefault("Content-Length", str(len(answer.content)))
+            if is_head:
+                _empty(answer)
         answer.headers["X-Request-ID"] = name
         return answer
 
@@ -313,6 +329,14 @@ def _unreadable(request: HttpRequest) -> DomainError | None:
     elif len(length) > 12 or (length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)):
         return too_large()
     return None
+
+
+def _empty(answer: HttpResponseBase) -> None:
+    """Take the body away and leave the headers, its length among them (RFC 9110, section 9.3.2)."""
+    if isinstance(answer, StreamingHttpResponse):
+        answer.streaming_content = []  # what was to be streamed is still closed with the answer
+    elif isinstance(answer, HttpResponse):
+        answer.content = b""
 
 
 def _drain(request: HttpRequest) -> None:

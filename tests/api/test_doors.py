@@ -38,6 +38,29 @@ def test_bad_credentials_answer_401(nobody: Caller, header: str) -> None:
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize(
+    ("language", "advice"),
+    [("en", "Send “Authorization: Bearer TOKEN”"), ("vi", "Hãy gửi “Authorization: Bearer TOKEN”")],
+)
+def test_whoever_brings_nothing_is_told_what_to_do(nobody: Caller, language: str, advice: str) -> None:
+    answer = nobody.get("/depots", **{"Accept-Language": language})
+    assert answer.status_code == 401
+    assert advice in answer.json()["detail"]
+
+
+def test_head_answers_like_get_without_the_body(keeper: Caller) -> None:
+    keeper.post(PATH, receipt(), key="a")
+    for path, status in [(PATH, 200), (f"{PATH}/1", 200), (f"{PATH}?x=1", 422), ("/depots/K77", 404)]:
+        asked, told = (
+            keeper.client.generic(method, f"/api/v1{path}", headers={"Authorization": f"Bearer {keeper.token}"})
+            for method in ("GET", "HEAD")
+        )
+        assert (asked.status_code, told.status_code, told.content) == (status, status, b"")
+        assert int(told.headers["Content-Length"]) == len(asked.content) > 0
+        changing = {"X-Request-ID": "", "Content-Length": ""}
+        assert {**told.headers, **changing} == {**asked.headers, **changing}
+
+
 def test_a_token_ends_when_it_expires_is_revoked_or_its_owner_leaves(keeper: Caller) -> None:
     token = Token.objects.get()
     assert keeper.get("/depots").status_code == 200

@@ -7,6 +7,8 @@ import pkgutil
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 
 import depots
@@ -14,7 +16,7 @@ import inventory
 import logistics
 from logistics import problems
 from logistics.errors import DomainError
-from logistics.http import PROBLEM, answer_to, problem
+from logistics.http import PROBLEM, ProblemMiddleware, answer_to, problem
 from tests.api.conftest import RICE, Caller
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +83,25 @@ def test_what_the_framework_refuses_is_a_problem_too(
     assert answer.headers["Cache-Control"] == "no-store"
     if status == 405:
         assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("kind", [HttpResponse, StreamingHttpResponse])
+def test_an_answer_to_head_has_no_body_of_any_kind(kind: type[HttpResponseBase]) -> None:
+    """Asked of the middleware itself: Django's test client would take the body away on its own."""
+    closed: list[bool] = []
+
+    class Body(list[bytes]):
+        def close(self) -> None:
+            closed.append(True)
+
+    def view(request: HttpRequest) -> HttpResponseBase:
+        assert request.method == "GET"
+        return kind(Body([b"123"]), headers={"Content-Length": "3"})
+
+    answer: Any = ProblemMiddleware(view)(RequestFactory().head("/api/v1/depots"))  # type: ignore[arg-type]
+    assert (b"".join(answer), answer.headers["Content-Length"]) == (b"", "3")
+    answer.close()
+    assert closed
 
 
 def test_a_request_id_of_ones_own_is_echoed_only_when_it_is_one(reader: Caller) -> None:
