@@ -7,11 +7,14 @@ import io
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth import authenticate as authenticate_person
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import Count, F, Sum
+from django.test import Client
 from django.utils import timezone
 
 from depots import access
@@ -140,6 +143,20 @@ class TestStockNow:
         assert healthy.filter(item__tracking="lot").values("item").distinct().count() >= 40
         assert healthy.filter(item__tracking="none").values("item").distinct().count() >= 40
 
+    def test_k01_has_the_item_that_every_example_names(self):
+        item = Item.objects.get(code="QN-02-0001230")
+        assert (item.base_unit_id, item.tracking) == ("KGM", "lot")
+        assert not Lot.objects.filter(item=item, code="L25-01").exists()
+        usable = Holding.objects.filter(
+            item=item,
+            depot__code="K01",
+            bin__code="A-01",
+            grade=1,
+            purpose="THUONG_XUYEN",
+            lot__expires_date__gte=TODAY,
+        )
+        assert usable.aggregate(total=Sum("on_hand"))["total"] >= 500
+
     def test_the_depot_for_old_deliveries_is_empty_and_old(self):
         reserved = Depot.objects.get(code="K12")
         assert not Movement.objects.filter(depot=reserved).exists()
@@ -180,6 +197,39 @@ class TestStockNow:
         assert set(fuel.values_list("dangerous_good", flat=True)) == {"1203", "1202", "1223", "1863"}
         kinds = Holding.objects.filter(item__in=fuel).values_list("bin__kind", flat=True).distinct()
         assert set(kinds) == {"tank"}
+
+
+class TestExample:
+    """The API's own example, sent to the demo as it is printed; what it writes is taken back."""
+
+    def test_posts_and_the_next_issue_takes_what_expires_first(self, demo, monkeypatch):
+        monkeypatch.setattr(timezone, "now", lambda: NOW)
+        description = Client().get("/api/v1/openapi.json").json()
+        operation = description["paths"]["/api/v1/depots/{depot}/movements"]["post"]
+        examples = operation["requestBody"]["content"]["application/json"]["examples"]
+
+        def posted(name):
+            headers = {"Authorization": f"Bearer {demo.tokens['lienthong']}", "Idempotency-Key": name}
+            body = examples[name]["value"]
+            if name == "receipt":  # with what may be left out spelled as well
+                (line,) = body["lines"]
+                body = body | {"reason": "", "lines": [line | {"grade": 1, "purpose": "THUONG_XUYEN"}]}
+            path = "/api/v1/depots/K01/movements"
+            answer = Client().post(path, body, content_type="application/json", headers=headers)
+            assert answer.status_code == 201, answer.content
+            return answer.json()["lines"]
+
+        with transaction.atomic():
+            (line,) = posted("receipt")
+            assert (line["item"], line["lot"], line["bin"]) == ("QN-02-0001230", "L25-01", "A-01")
+            assert (line["change"], line["on_hand_after"], line["unit"]) == ("120.000", "120.000", "KGM")
+            taken = posted("issue")
+            assert sum(Decimal(line["change"]) for line in taken) == -20
+            here = Holding.objects.filter(item__code=line["item"], depot__code="K01", grade=1, purpose="THUONG_XUYEN")
+            good = here.filter(on_hand__gt=0, lot__expires_date__gte=TODAY)
+            assert taken[0]["expires_on"] <= good.earliest("lot__expires_date").lot.expires_date.isoformat()
+            assert taken[0]["lot"] != "L25-01"
+            transaction.set_rollback(True)
 
 
 @pytest.mark.usefixtures("demo")
@@ -325,6 +375,9 @@ class TestShortDemo:
         at = datetime.fromisoformat(f"{today}T00:30:00+07:00")
         assert quick(at=at, days=25).lines > 2_000
         assert Movement.objects.filter(occurred_at__gte=at).count() == 0
+        assert Holding.objects.filter(
+            item__code="QN-02-0001230", depot__code="K01", bin__code="A-01", grade=1, on_hand__gte=100
+        ).exists()
         assert verify(None).is_sound
 
     def test_the_command_prints_each_token_once(self, quick, monkeypatch):
