@@ -25,7 +25,7 @@ from logistics.fields import format_date, format_moment, format_quantity
 register = template.Library()
 
 # Django's own Vietnamese leaves these in English.
-_SPANS = {
+_SPANS: Any = {
     "year": ngettext_lazy("%(num)d year", "%(num)d years", "num"),
     "month": ngettext_lazy("%(num)d month", "%(num)d months", "num"),
     "week": ngettext_lazy("%(num)d week", "%(num)d weeks", "num"),
