@@ -6,7 +6,7 @@ They run on Django's connection, inside whatever transaction is open there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -60,14 +60,19 @@ def records(name: str, params: Params | None = None) -> list[dict[str, Any]]:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def together(statements: Sequence[tuple[str, Params]]) -> list[list[tuple[Any, ...]]]:
-    """Execute statements in order in one round trip; return the rows of each. None may need another's answer."""
+def together(statements: Iterable[tuple[str, Params]]) -> list[list[tuple[Any, ...]]]:
+    """Execute statements in order in one round trip; return the rows of each. None may need another's answer.
+
+    The server starts on a statement as soon as it is sent: a generator may prepare the next one meanwhile.
+    """
     with connection.wrap_database_errors:
         driver_connection = driver()
+        cursors = []
         with driver_connection.pipeline():
-            cursors = [psycopg.Cursor(driver_connection) for _ in statements]
-            for cursor, (name, params) in zip(cursors, statements, strict=True):
+            for name, params in statements:
+                cursor = psycopg.Cursor(driver_connection)
                 cursor.execute(statement(name).encode(), params)
+                cursors.append(cursor)
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 

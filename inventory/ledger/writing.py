@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -37,44 +37,59 @@ def write(
 
     Voucher numbers continue each depot's series of the year the movement is dated in.
     """
-    made: list[Posted] = []
-    movements: list[dict[str, Any]] = []
-    lines: list[dict[str, Any]] = []
-    consignments: list[dict[str, Any]] = []
     given: dict[tuple[int, str, int], int] = {}
-    for one in planned:
-        head = state.heads[known.depots[one.draft.depot].id]
-        number = _number(one.draft, head, state, given)
-        posted = _chained(one, head, number, state, digests[one.draft.depot, one.draft.key], by=by, at=at)
-        made.append(posted)
-        movements.append(_movement_row(posted, head, known, state))
-        occurred_at = instant(posted.occurred_at)
-        lines += [_line_row(posted, line, pile, occurred_at) for line, pile in zip(one.lines, one.piles, strict=True)]
-        consignments += _consignment_rows(one, head, known)
-    moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
+    made = [
+        _chained(
+            one,
+            head := state.heads[known.depots[one.draft.depot].id],
+            _number(one.draft, head, state, given),
+            state,
+            digests[one.draft.depot, one.draft.key],
+            by=by,
+            at=at,
+        )
+        for one in planned
+    ]
+    sql.together(_statements(list(zip(made, planned, strict=True)), plan, known, state, given, by=by))
+    return made
+
+
+def _statements(
+    made: Sequence[tuple[Posted, Planned]],
+    plan: Plan,
+    known: Known,
+    state: State,
+    given: Mapping[tuple[int, str, int], int],
+    *,
+    by: User,
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the statements that write the movements, each made while the server works on the one before."""
+    yield "ledger/fold_piles", {"piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()])}
+    movements = [_movement_row(posted, known, state) for posted, _ in made]
+    yield "ledger/append_movements", {"movements": json.dumps(movements), "by": by.pk, "actor": by.login}
+    if len(movements) >= MANY:
+        yield "ledger/refresh_statistics", {}
+    lines = [
+        _line_row(posted, line, pile, occurred_at)
+        for posted, one in made
+        for occurred_at in [instant(posted.occurred_at)]
+        for line, pile in zip(one.lines, one.piles, strict=True)
+    ]
+    yield "ledger/append_lines", {"lines": json.dumps(lines)}
+    heads = [_head_row(head) for head in state.heads.values() if head.recorded_at]
+    yield "ledger/move_heads", {"heads": json.dumps(heads)}
     series = [
         {"depot_id": depot_id, "series": letters, "year": year, "last_number": number}
         for (depot_id, letters, year), number in given.items()
     ]
-    heads = [_head_row(head) for head in state.heads.values() if head.recorded_at]
-    statements: list[tuple[str, dict[str, Any]]] = [
-        ("ledger/fold_piles", {"piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()])}),
-        ("ledger/append_movements", {"movements": json.dumps(movements), "by": by.pk, "actor": by.login}),
-        *([("ledger/refresh_statistics", {})] if len(movements) >= MANY else []),
-        ("ledger/append_lines", {"lines": json.dumps(lines)}),
-        (
-            "ledger/move_heads",
-            {"heads": json.dumps(heads)},
-        ),
-    ]
     if series:
-        statements.append(("ledger/advance_series", {"series": json.dumps(series)}))
+        yield "ledger/advance_series", {"series": json.dumps(series)}
+    consignments = [row for posted, one in made for row in _consignment_rows(posted, one, known)]
     if consignments:
-        statements.append(("ledger/add_consignments", {"consignments": json.dumps(consignments)}))
+        yield "ledger/add_consignments", {"consignments": json.dumps(consignments)}
+    moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
     if moves:
-        statements.append(("ledger/move_consignments", {"moves": json.dumps(moves)}))
-    sql.together(statements)
-    return made
+        yield "ledger/move_consignments", {"moves": json.dumps(moves)}
 
 
 def _chained(
@@ -131,10 +146,10 @@ def _reversed_consignment(draft: Draft, state: State) -> str:
     return (original.consignment or original.name) if touches else ""
 
 
-def _movement_row(posted: Posted, head: Head, known: Known, state: State) -> dict[str, Any]:
+def _movement_row(posted: Posted, known: Known, state: State) -> dict[str, Any]:
     road = state.consignments.get(posted.consignment)
     return {
-        "depot_id": head.depot_id,
+        "depot_id": known.depots[posted.depot].id,
         "position": posted.position,
         "kind": posted.kind,
         "number": posted.number,
@@ -187,11 +202,11 @@ def _line_row(posted: Posted, line: PostedLine, pile: Pile, occurred_at: str) ->
     return row
 
 
-def _consignment_rows(one: Planned, head: Head, known: Known) -> list[dict[str, Any]]:
+def _consignment_rows(posted: Posted, one: Planned, known: Known) -> list[dict[str, Any]]:
     return [
         {
-            "depot_id": head.depot_id,
-            "position": head.position,
+            "depot_id": known.depots[posted.depot].id,
+            "position": posted.position,
             "line_no": number,
             "to_depot_id": known.depots[one.draft.to_depot].id,
             "item_id": pile.key[1],
