@@ -98,15 +98,20 @@ def _changed_texts(thing: Draft | DraftLine) -> dict[str, Any]:
     """Return the text fields that are not yet as they will be stored."""
     found = {}
     for name in _TEXT_FIELDS[type(thing)]:
-        value = getattr(thing, name)
-        if value and (clean := unicodedata.normalize("NFC", value).strip()) != value:
-            found[name] = clean
+        if value := getattr(thing, name):
+            clean = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
+            if clean != value:
+                found[name] = clean
     return found
 
 
 _TEXT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
     kind: tuple(field.name for field in fields(kind) if "str" in str(field.type) and field.name != "pointer")
     for kind in (Draft, DraftLine)
+}
+
+_all_texts: Final[dict[type, attrgetter[tuple[str | None, ...]]]] = {
+    kind: attrgetter(*names) for kind, names in _TEXT_FIELDS.items()
 }
 
 
@@ -242,10 +247,11 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
 
 
 def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:
-    for name in _TEXT_FIELDS[type(thing)]:
-        if (value := getattr(thing, name)) and _UNPRINTED.search(value):
-            text = _("Text cannot hold control characters or marks that turn the direction of writing.")
-            yield Fault(f"{here}/{name}", "bad-character", text)
+    if _UNPRINTED.search("".join(filter(None, _all_texts[type(thing)](thing)))):
+        text = _("Text cannot hold control characters or marks that turn the direction of writing.")
+        for name in _TEXT_FIELDS[type(thing)]:
+            if _UNPRINTED.search(getattr(thing, name) or ""):
+                yield Fault(f"{here}/{name}", "bad-character", text)
     for name in ("counterparty", "order_number", "reason"):
         value = getattr(thing, name, "")
         if value and len(value) > _max(model, name):
