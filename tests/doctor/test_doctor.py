@@ -149,7 +149,7 @@ class TestTheDatabaseItself:
         assert "ledger_movementline" in finding.detail
 
     def test_a_migration_that_is_not_applied_is_wrong(self, committed):
-        as_owner(committed, "DELETE FROM django_migrations WHERE app = 'audit' AND name = '0002_append_only'")
+        as_owner(committed, "DELETE FROM django_migrations WHERE app = 'audit' AND name = '0003_append_only_branches'")
         (finding,) = found("migrations")
         assert finding.state is State.WRONG
         assert "audit.0002_append_only" in finding.detail
