@@ -152,7 +152,7 @@ class TestTheDatabaseItself:
         as_owner(committed, "DELETE FROM django_migrations WHERE app = 'audit' AND name = '0003_append_only_branches'")
         (finding,) = found("migrations")
         assert finding.state is State.WRONG
-        assert "audit.0002_append_only" in finding.detail
+        assert "audit.0003_append_only_branches" in finding.detail
 
     def test_a_log_that_does_not_end_in_its_head_is_wrong(self, committed):
         by = factories.world()
