@@ -238,7 +238,7 @@ BAD_CELLS = [
     ({"kind": "relocation"}, "to_bin"),
     ({"kind": "adjustment"}, "reason"),
     ({"kind": "transfer_in"}, "consignment"),
-    ({"kind": "transfer_in", "consignment": "K77/1"}, "item"),
+    ({"kind": "transfer_in", "consignment": "K77/1"}, "consignment"),
     ({"kind": "issue", "quantity": "1000"}, "quantity"),  # more than there is
     ({"kind": "issue", "quantity": "5", "occurred_at": "EARLY"}, "quantity"),  # before it came
     ({"kind": "issue", "item": RICE, "lot": "EXPIRED"}, "lot"),
