@@ -38,6 +38,7 @@ def visit() -> Callable[[User], Client]:
 
     def browser(user: User) -> Client:
         client = Client(headers={"accept-language": "en"})
+        client.cookies["django_language"] = "en"
         client.force_login(user, backend="logistics.accounts.backends.RoleBackend")
         return client
 
