@@ -237,11 +237,11 @@ class Plan:
             and pile.key[5] == line.purpose
             and (not line.bin or pile.bin == line.bin)
             and (not line.lot or pile.lot == line.lot)
-            and not (automatic and self._why_unusable(pile, on))
+            and not (automatic and self.why_unusable(pile, on))
         ]
         return sorted(found, key=first_expired_first_out)
 
-    def _why_unusable(self, pile: Pile, on: date) -> str:
+    def why_unusable(self, pile: Pile, on: date) -> str:
         """Return why a pile may not be issued on a day, or nothing (glossary section 3, rule 8)."""
         if self.known.disposal_grades.get(pile.grade):
             return "awaiting-disposal"
@@ -252,7 +252,7 @@ class Plan:
     def _may_be_named(self, entry: _Entry, candidates: list[Pile]) -> bool:
         on = local_date(entry.draft.occurred_at)
         for pile in candidates:
-            if why := self._why_unusable(pile, on):
+            if why := self.why_unusable(pile, on):
                 text = {
                     "expired": _("Lot %(lot)s expired on %(day)s; it leaves by disposal only."),
                     "on-hold": _("Lot %(lot)s is on hold; lift the hold first."),
@@ -608,7 +608,7 @@ class Plan:
             and (pile.grade, pile.key[5]) == (entry.line.grade, entry.line.purpose)
             and entry.line.lot in {None, "", pile.lot}
             and entry.line.bin in {"", pile.bin}
-            and (why := self._why_unusable(pile, on))
+            and (why := self.why_unusable(pile, on))
         ]
         self.shortages.append(
             {

@@ -8,7 +8,7 @@ have changed is read, weighed in memory, and written in sets, each table once pe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,16 +20,18 @@ from inventory.ledger import reading
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.known import Known, local_date
-from inventory.ledger.planning import Original, Plan, unknown_codes
+from inventory.ledger.planning import Original, Plan, Planned, unknown_codes
 from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed, closed_text
 from inventory.ledger.state import State
 from inventory.ledger.writing import write
 from logistics.accounts.models import User
 from logistics.errors import Fault
 
+Review = Callable[[Plan, Sequence[Planned]], None]
+
 
 @transaction.atomic
-def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
+def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | None = None) -> list[Posted]:
     """Append all drafts to their depots' logs, or none; return the movements in the order asked for.
 
     Holds on return, whatever ran before or beside it:
@@ -37,7 +39,7 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
       - every holding equals the sum of its changes over the whole log, and none was below zero at any moment;
       - Σ on hand + Σ in transit changed by exactly what came in and went out.
     A draft posted before (same depot, key, content, actor) yields that movement again, marked `is_replay`, so
-    callers may retry.
+    callers may retry. `review` is shown what the new drafts come to before anything is written, and may refuse it.
 
     Raises, with nothing written:
         InvalidMovement: rules are broken that no stock would mend; every fault is listed.
@@ -48,7 +50,7 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
     """
     drafts = [asking.composed(draft) for draft in drafts]
     faults = [fault for draft in drafts for fault in asking.faults(draft, at=at)]
-    originals = _originals(drafts)
+    originals = originals_of(drafts)
     known = Known.about(drafts, items={line.item for original in originals.values() for line in original.posted.lines})
     faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
     refuse_where_wrong(faults, known, drafts)
@@ -62,6 +64,8 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime) -> list[Posted]:
         plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
         planned = [plan.plan(draft) for draft in new.values()]
         plan.refuse(faults)
+        if review is not None:
+            review(plan, planned)
         made = write(planned, plan, known, state, digests, by=by, at=at)
         earlier |= {(posted.depot, posted.key): posted for posted in made}
     seen: set[tuple[str, str]] = set()
@@ -129,8 +133,8 @@ def _reused(draft: Draft, other: str | None) -> KeyReused:
     return KeyReused([Fault(f"{draft.pointer}/key", "key-reused", detail)], detail)
 
 
-def _originals(drafts: Sequence[Draft]) -> dict[tuple[str, int], Original]:
-    """Read the movements to be reversed. They never change, so this needs no lock; `State` adds what may."""
+def originals_of(drafts: Sequence[Draft]) -> dict[tuple[str, int], Original]:
+    """Return the movements to be reversed. They never change, so this needs no lock; `State` adds what may."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for draft in drafts:
         if draft.reverses is not None and 0 < draft.reverses < reading.END:
