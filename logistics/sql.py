@@ -21,13 +21,19 @@ Params = Mapping[str, Any]
 
 @cache
 def statement(name: str) -> str:
-    """Return the text of `<room>/sql/<statement>.sql`.
+    """Return the text of `<room>/sql/<statement>.sql` under the first line of its heading.
 
     Raises:
         FileNotFoundError: there is no such statement.
     """
     room, _, file = name.partition("/")
-    return (Path(apps.get_app_config(room).path) / "sql" / f"{file}.sql").read_text(encoding="utf-8")
+    text = (Path(apps.get_app_config(room).path) / "sql" / f"{file}.sql").read_text(encoding="utf-8")
+    heading, *lines = text.splitlines(keepends=True)
+    # The driver parses a text of 4 KiB or more anew every time.
+    return heading + "".join(line for line in lines if not line.startswith("--"))
+
+
+_encoded = cache(str.encode)
 
 
 def driver() -> psycopg.Connection[Any]:
@@ -43,7 +49,7 @@ def run(name: str, params: Params | None = None, *, prepare: bool | None = None)
     """
     cursor = psycopg.Cursor(driver())
     with connection.wrap_database_errors:
-        cursor.execute(statement(name).encode(), params, prepare=prepare)
+        cursor.execute(_encoded(statement(name)), params, prepare=prepare)
     return cursor
 
 
@@ -71,9 +77,10 @@ def together(statements: Iterable[tuple[str, Params]]) -> list[list[tuple[Any, .
         with driver_connection.pipeline():
             for name, params in statements:
                 cursor = psycopg.Cursor(driver_connection)
-                cursor.execute(statement(name).encode(), params)
+                cursor.execute(_encoded(statement(name)), params)
                 cursors.append(cursor)
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        # `description` would describe every column, only to be asked whether there is one.
+        return [cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else [] for cursor in cursors]
 
 
 @contextmanager
@@ -84,5 +91,5 @@ def streaming(name: str, cursor_name: str, params: Params | None = None) -> Iter
     """
     with connection.wrap_database_errors, psycopg.ServerCursor(driver(), cursor_name) as cursor:
         cursor.itersize = 5_000
-        cursor.execute(statement(name).encode(), params)
+        cursor.execute(_encoded(statement(name)), params)
         yield cursor

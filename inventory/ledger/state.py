@@ -15,7 +15,7 @@ from inventory.catalogue.models import Item
 from inventory.ledger.drafts import Draft
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known
-from inventory.ledger.piles import Pile, PileKey, Piles
+from inventory.ledger.piles import Pile, Piles
 from inventory.ledger.planning import KnownLot, OpenConsignment, Original
 from logistics import sql
 from logistics.accounts.models import User
@@ -68,46 +68,45 @@ class State:
         road = _road(asked.road)
         # A consignment's lines never change their lots, so their names may be read before the lock.
         carried = {code for (code,) in sql.rows("ledger/road_lots", road)} if asked.road else set()
-        log_rows, road_rows, earlier, lot_rows, pile_rows, series_rows = sql.together(
+        log_rows, *road_rows, ((found,),) = sql.together(
             [
                 ("ledger/lock_logs", {"depot_ids": list(depots)}),
-                ("ledger/lock_consignments", road),
+                *([("ledger/lock_consignments", road)] if asked.road else []),
                 (
-                    "ledger/earlier_keys",
+                    "ledger/state",
                     {
-                        "depot_ids": [known.depots[draft.depot].id for draft in drafts],
+                        "keyed_depots": [known.depots[draft.depot].id for draft in drafts],
                         "keys": [draft.key for draft in drafts],
-                    },
-                ),
-                (
-                    "ledger/named_lots",
-                    {"item_ids": [item for item, _ in asked.lots], "codes": [code for _, code in asked.lots]},
-                ),
-                (
-                    "ledger/piles",
-                    {
+                        "lot_items": [item for item, _ in asked.lots],
+                        "lot_codes": [code for _, code in asked.lots],
                         "depot_ids": [depot_id for depot_id, _ in asked.items],
                         "item_ids": [item_id for _, item_id in asked.items],
                         "lots": list({code for _, code in asked.lots} | carried | {""}),
+                        "log_ids": list(depots),
                     },
                 ),
-                ("ledger/series", {"depot_ids": list(depots)}),
             ]
         )
-        lots = _lots(lot_rows)
+        lots = {
+            (item, code): KnownLot(lot_id, code, expires and date.fromisoformat(expires), is_held)
+            for item, code, lot_id, expires, is_held in found["lots"] or ()
+        }
         if not is_doomed and (missing := asked.lots_to_make(lots)):
             lots |= _add_lots(missing, by=by, at=at)
         piles = Piles()
-        for row in pile_rows:
+        for row in found["piles"] or ():
             piles.add(_pile(row))
         _read_later(piles, asked.items)
         return cls(
             heads={row[0]: Head(row[0], depots[row[0]], row[1], bytes(row[2]), row[3], row[4]) for row in log_rows},
-            earlier=[(depot_id, key, position, bytes(stored)) for depot_id, key, position, stored in earlier],
+            earlier=[
+                (depot_id, key, position, bytes.fromhex(stored))
+                for depot_id, key, position, stored in found["earlier"] or ()
+            ],
             piles=piles,
             lots=lots,
-            series={(depot_id, letters, year): number for depot_id, letters, year, number in series_rows},
-            consignments=_consignments(road_rows),
+            series={(depot_id, letters, year): number for depot_id, letters, year, number in found["series"] or ()},
+            consignments=_consignments(row for rows in road_rows for row in rows),
             originals=_reversed(originals, known),
             pieces=_pieces(drafts, known, lots, originals),
         )
@@ -182,10 +181,6 @@ def _road(names: Iterable[str]) -> dict[str, Any]:
     return {"depot_codes": [depot for depot, _ in parsed], "positions": [position for _, position in parsed]}
 
 
-def _lots(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[int, str], KnownLot]:
-    return {(item, code): KnownLot(lot_id, code, expires, is_held) for item, code, lot_id, expires, is_held in rows}
-
-
 def _add_lots(
     missing: list[tuple[int, str, date | None]], *, by: User, at: datetime
 ) -> dict[tuple[int, str], KnownLot]:
@@ -202,13 +197,25 @@ def _add_lots(
             "reason": gettext("First goods of this lot were posted"),
         },
     )
-    return _lots(sql.rows("ledger/named_lots", {"item_ids": item_ids, "codes": codes}))
+    rows = sql.rows("ledger/named_lots", {"item_ids": item_ids, "codes": codes})
+    return {(item, code): KnownLot(lot_id, code, expires, is_held) for item, code, lot_id, expires, is_held in rows}
 
 
-def _pile(row: tuple[Any, ...]) -> Pile:
-    (_, depot_id, bin_id, item_id, lot_id, grade, purpose, on_hand, allocated, last, bin_code, lot, expires, held) = row
-    key: PileKey = (depot_id, item_id, lot_id, bin_id, grade, purpose)
-    return Pile(key, bin_code, lot, expires, held, on_hand, allocated, last, holding_id=row[0])
+def _pile(row: Sequence[Any]) -> Pile:
+    """Return a pile of state.sql's document."""
+    (holding_id, depot_id, bin_id, item_id, lot_id, grade, purpose, on_hand, allocated, last, bin_code, lot, expires,
+     held) = row  # fmt: skip
+    return Pile(
+        (depot_id, item_id, lot_id, bin_id, grade, purpose),
+        bin_code,
+        lot,
+        expires and date.fromisoformat(expires),
+        held,
+        Decimal(on_hand),
+        Decimal(allocated),
+        datetime.fromisoformat(last),
+        holding_id=holding_id,
+    )
 
 
 def _read_later(piles: Piles, pairs: dict[tuple[int, int], datetime]) -> None:

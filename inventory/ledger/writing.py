@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from inventory.ledger.chain import exact, instant, link
+from inventory.ledger.chain import canonical, exact, instant, sealed
 from inventory.ledger.drafts import Draft
-from inventory.ledger.entries import Posted, PostedLine
+from inventory.ledger.entries import Posted
 from inventory.ledger.kinds import RULES
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.models import Kind
@@ -20,7 +20,7 @@ from inventory.ledger.state import Head, State
 from logistics import sql
 from logistics.accounts.models import User
 
-MANY: Final = 200  # movements in one call from which on stale statistics would cost more than taking new ones
+SLICE: Final = 1_000  # lines written by one statement: the server writes one slice while the next is made
 
 
 def write(
@@ -37,54 +37,64 @@ def write(
 
     Voucher numbers continue each depot's series of the year the movement is dated in.
     """
-    given: dict[tuple[int, str, int], int] = {}
-    made = [
-        _chained(
-            one,
-            head := state.heads[known.depots[one.draft.depot].id],
-            _number(one.draft, head, state, given),
-            state,
-            digests[one.draft.depot, one.draft.key],
-            by=by,
-            at=at,
-        )
-        for one in planned
-    ]
-    sql.together(_statements(list(zip(made, planned, strict=True)), plan, known, state, given, by=by))
+    _open_piles(plan)
+    made: list[Posted] = []
+    sql.together(_statements(made, planned, plan, known=known, state=state, digests=digests, by=by, at=at))
     return made
 
 
+def _open_piles(plan: Plan) -> None:
+    """Make the piles that are new, so that lines can name them all by their id."""
+    new = {pile.key: pile for pile in plan.piles.touched() if pile.holding_id is None}
+    if not new:
+        return
+    for *key, holding_id in sql.rows(
+        "ledger/open_piles", {"piles": json.dumps([_new_row(one) for one in new.values()])}
+    ):
+        pile = new[tuple(key)]  # the six parts of a PileKey
+        pile.holding_id = holding_id
+        pile.is_touched = False  # it was made with the balance it ends on
+
+
 def _statements(
-    made: Sequence[tuple[Posted, Planned]],
+    made: list[Posted],
+    planned: Sequence[Planned],
     plan: Plan,
+    *,
     known: Known,
     state: State,
-    given: Mapping[tuple[int, str, int], int],
-    *,
+    digests: Mapping[tuple[str, str], bytes],
     by: User,
+    at: datetime,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the statements that write the movements, each made while the server works on the one before."""
-    yield "ledger/fold_piles", {"piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()])}
-    movements = [_movement_row(posted, known, state) for posted, _ in made]
-    yield "ledger/append_movements", {"movements": json.dumps(movements), "by": by.pk, "actor": by.login}
-    if len(movements) >= MANY:
-        yield "ledger/refresh_statistics", {}
-    lines = [
-        _line_row(posted, line, pile, occurred_at)
-        for posted, one in made
-        for occurred_at in [instant(posted.occurred_at)]
-        for line, pile in zip(one.lines, one.piles, strict=True)
-    ]
-    yield "ledger/append_lines", {"lines": json.dumps(lines)}
-    heads = [_head_row(head) for head in state.heads.values() if head.recorded_at]
-    yield "ledger/move_heads", {"heads": json.dumps(heads)}
-    series = [
-        {"depot_id": depot_id, "series": letters, "year": year, "last_number": number}
-        for (depot_id, letters, year), number in given.items()
-    ]
-    if series:
-        yield "ledger/advance_series", {"series": json.dumps(series)}
-    consignments = [row for posted, one in made for row in _consignment_rows(posted, one, known)]
+    """Yield the statements that write what was planned, and fill `made` with it on the way."""
+    given: dict[tuple[int, str, int], int] = {}
+    consignments: list[dict[str, Any]] = []
+    slices = list(_sliced(planned))
+    for number, part in enumerate(slices, start=1):
+        rows = []
+        for one in part:
+            digest = digests[one.draft.depot, one.draft.key]
+            head = state.heads[known.depots[one.draft.depot].id]
+            posted, content = _chained(one, head, _number(one.draft, head, state, given), state, digest, by=by, at=at)
+            made.append(posted)
+            rows.append(_movement_row(posted, content, one, known, state))
+            consignments += _consignment_rows(posted, one, known)
+        is_last = number == len(slices)
+        heads = [_head_row(head) for head in state.heads.values() if head.recorded_at] if is_last else []
+        yield (
+            "ledger/append",
+            {
+                "movements": f"[{','.join(rows)}]",
+                "by": by.pk,
+                "actor": by.login,
+                "piles": json.dumps([_pile_row(pile) for pile in plan.piles.touched()] if is_last else []),
+                "heads": json.dumps(heads),
+                "series": json.dumps(_series_rows(given) if is_last else []),
+            },
+        )
+        if number == 1 and not is_last:
+            yield "ledger/refresh_statistics", {}
     if consignments:
         yield "ledger/add_consignments", {"consignments": json.dumps(consignments)}
     moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
@@ -92,10 +102,24 @@ def _statements(
         yield "ledger/move_consignments", {"moves": json.dumps(moves)}
 
 
+def _sliced(planned: Sequence[Planned]) -> Iterator[list[Planned]]:
+    """Yield movements in order, in groups of about SLICE lines."""
+    part: list[Planned] = []
+    lines = 0
+    for one in planned:
+        part.append(one)
+        lines += len(one.lines)
+        if lines >= SLICE:
+            yield part
+            part, lines = [], 0
+    if part:
+        yield part
+
+
 def _chained(
     one: Planned, head: Head, number: str, state: State, request_digest: bytes, *, by: User, at: datetime
-) -> Posted:
-    """Return the movement that follows the head, and bring the head to it."""
+) -> tuple[Posted, bytes]:
+    """Return the movement that follows the head, with the text its hash covers, and bring the head to it."""
     draft = one.draft
     head.position += 1
     head.recorded_at = max(at, head.recorded_at) if head.recorded_at else at  # the clock may step back, a log may not
@@ -120,8 +144,9 @@ def _chained(
         hash=b"",
         request_digest=request_digest,
     )
-    head.hash = link(head.hash, posted)
-    return replace(posted, hash=head.hash)
+    content = canonical(posted)
+    head.hash = sealed(head.hash, content)
+    return replace(posted, hash=head.hash), content
 
 
 def _number(draft: Draft, head: Head, state: State, given: dict[tuple[int, str, int], int]) -> str:
@@ -146,60 +171,23 @@ def _reversed_consignment(draft: Draft, state: State) -> str:
     return (original.consignment or original.name) if touches else ""
 
 
-def _movement_row(posted: Posted, known: Known, state: State) -> dict[str, Any]:
+def _movement_row(posted: Posted, content: bytes, one: Planned, known: Known, state: State) -> str:
+    """Return a movement's row for append.sql: the text its hash covers, opened to take in what is stored beside it.
+
+    So what is stored is read from the very text that was hashed.
+    """
     road = state.consignments.get(posted.consignment)
-    return {
+    beside = {
         "depot_id": known.depots[posted.depot].id,
-        "position": posted.position,
-        "kind": posted.kind,
-        "number": posted.number,
-        "occurred_at": instant(posted.occurred_at),
-        "recorded_at": instant(posted.recorded_at),
-        "counterparty": posted.counterparty,
-        "order_number": posted.order_number,
-        "order_date": posted.order_date.isoformat() if posted.order_date else None,
-        "reason": posted.reason,
         "to_depot_id": known.depots[posted.to_depot].id if posted.to_depot else None,
         "consignment_depot_id": road[0].depot_id if road else None,
         "consignment_position": road[0].position if road else None,
-        "reverses": posted.reverses,
-        "key": posted.key,
         "request_digest": posted.request_digest.hex(),
         "previous_hash": posted.previous_hash.hex(),
         "hash": posted.hash.hex(),
+        "piles": [pile.holding_id for pile in one.piles],
     }
-
-
-def _line_row(posted: Posted, line: PostedLine, pile: Pile, occurred_at: str) -> dict[str, Any]:
-    """Return a line's row; what most lines leave blank is left out and filled in by append_lines.sql."""
-    depot_id, item_id, lot_id, bin_id, grade, purpose = pile.key
-    row: dict[str, Any] = {
-        "depot_id": depot_id,
-        "position": posted.position,
-        "line_no": line.line_no,
-        "entry_no": line.entry_no,
-        "bin_id": bin_id,
-        "item_id": item_id,
-        "lot_id": lot_id,
-        "grade": grade,
-        "purpose": purpose,
-        "occurred_at": occurred_at,
-        "change": str(line.change),
-        "on_hand_after": str(line.on_hand_after),
-        "entered_quantity": str(line.entered_quantity),
-        "entered_unit": line.entered_unit,
-    }
-    if line.consignment_line is not None:
-        row |= {"transit_change": str(line.transit_change), "consignment_line": line.consignment_line}
-    if line.unit_price is not None:
-        row["unit_price"] = str(line.unit_price)
-    if line.scheduled_quantity is not None:
-        row["scheduled_quantity"] = str(line.scheduled_quantity)
-    if line.expires_date is not None:
-        row["expires_date"] = line.expires_date.isoformat()
-    if line.reason:
-        row["reason"] = line.reason
-    return row
+    return f"{json.dumps(beside)[:-1]},{content[1:].decode()}"
 
 
 def _consignment_rows(posted: Posted, one: Planned, known: Known) -> list[dict[str, Any]]:
@@ -220,19 +208,21 @@ def _consignment_rows(posted: Posted, one: Planned, known: Known) -> list[dict[s
     ]
 
 
-def _pile_row(pile: Pile) -> dict[str, Any]:
+def _new_row(pile: Pile) -> dict[str, Any]:
     depot_id, item_id, lot_id, bin_id, grade, purpose = pile.key
-    assert pile.latest_at is not None, "a touched pile has been touched at some time"
-    return {
+    return _pile_row(pile) | {
         "depot_id": depot_id,
         "item_id": item_id,
         "lot_id": lot_id,
         "bin_id": bin_id,
         "grade": grade,
         "purpose": purpose,
-        "change": exact(pile.change),
-        "occurred_at": instant(pile.latest_at),
     }
+
+
+def _pile_row(pile: Pile) -> dict[str, Any]:
+    assert pile.latest_at is not None, "a touched pile has been touched at some time"
+    return {"id": pile.holding_id, "change": exact(pile.change), "occurred_at": instant(pile.latest_at)}
 
 
 def _head_row(head: Head) -> dict[str, Any]:
@@ -243,6 +233,13 @@ def _head_row(head: Head) -> dict[str, Any]:
         "hash": head.hash.hex(),
         "recorded_at": instant(head.recorded_at),
     }
+
+
+def _series_rows(given: Mapping[tuple[int, str, int], int]) -> list[dict[str, Any]]:
+    return [
+        {"depot_id": depot_id, "series": letters, "year": year, "last_number": number}
+        for (depot_id, letters, year), number in given.items()
+    ]
 
 
 def _has_moved(line: OpenConsignment) -> bool:

@@ -1,6 +1,6 @@
 -- add_consignments: put what transfers sent on the road.
 --   takes   consignments: json array
---   needs   append_movements run before in this transaction
+--   needs   append run before in this transaction
 INSERT INTO ledger_consignmentline (
     depot_id, position, line_no, to_depot_id, item_id, lot_id, grade, purpose, sent_at, sent, received, settled)
 SELECT depot_id, position, line_no, to_depot_id, item_id, lot_id, grade, purpose, sent_at, sent, 0, 0

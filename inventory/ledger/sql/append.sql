@@ -1,0 +1,56 @@
+-- append: write movements with their lines, and bring the balances, the heads and the voucher series up to date.
+--   takes   movements: json array of the hashed texts (chain.py), each with the ids its codes stand for, its digests, and
+--           `piles`: its lines' holdings; piles: json array of {id, change, occurred_at}, each once; heads: json array of
+--           {depot_id, position, hash (hex), recorded_at}; series: json array of {depot_id, series, year, last_number};
+--           by, actor
+--   needs   the depots' logs locked; positions following on their heads; new piles made by open_piles
+--   breaks  holding_on_hand_not_negative, holding_allocated_within_on_hand, when a pile would fall too low
+-- One statement, because each costs as much to begin as the few rows of a common movement cost to write.
+WITH movement AS (
+    SELECT * FROM json_to_recordset(%(movements)s::json) AS movement (
+        depot_id bigint, position bigint, kind text, number text, occurred_at timestamptz, recorded_at timestamptz,
+        counterparty text, order_number text, order_date date, reason text, to_depot_id bigint,
+        consignment_depot_id bigint, consignment_position bigint, reverses bigint, key text, request_digest text,
+        previous_hash text, hash text, lines json, piles json)
+), headed AS (
+    INSERT INTO ledger_movement (
+        depot_id, position, kind, number, occurred_at, recorded_at, recorded_by_id, actor, counterparty, order_number,
+        order_date, reason, to_depot_id, consignment_depot_id, consignment_position, reverses, key, request_digest,
+        previous_hash, hash)
+    SELECT depot_id, position, kind, number, occurred_at, recorded_at, %(by)s, %(actor)s, counterparty, order_number,
+        order_date, reason, to_depot_id, consignment_depot_id, consignment_position, reverses, key,
+        decode(request_digest, 'hex'), decode(previous_hash, 'hex'), decode(hash, 'hex')
+    FROM movement
+), lined AS (
+    INSERT INTO ledger_movementline (
+        depot_id, position, line_no, entry_no, holding_id, occurred_at, change, on_hand_after, transit_change,
+        consignment_line, entered_quantity, entered_unit, unit_price, scheduled_quantity, expires_date, reason)
+    SELECT movement.depot_id, movement.position, line.line_no, line.entry_no, line.holding_id::bigint,
+        movement.occurred_at, line.change, line.on_hand_after, line.transit_change, line.consignment_line,
+        line.entered_quantity, line.entered_unit, line.unit_price, line.scheduled_quantity, line.expires_date, line.reason
+    FROM movement
+    CROSS JOIN LATERAL ROWS FROM (
+        json_to_recordset(movement.lines) AS (
+            line_no integer, entry_no integer, change numeric, on_hand_after numeric, transit_change numeric,
+            consignment_line integer, entered_quantity numeric, entered_unit text, unit_price numeric,
+            scheduled_quantity numeric, expires_date date, reason text),
+        json_array_elements_text(movement.piles)
+    ) AS line (
+        line_no, entry_no, change, on_hand_after, transit_change, consignment_line, entered_quantity, entered_unit,
+        unit_price, scheduled_quantity, expires_date, reason, holding_id)
+), folded AS (
+    UPDATE ledger_holding AS holding
+    SET on_hand = holding.on_hand + pile.change,
+        last_occurred_at = greatest(holding.last_occurred_at, pile.occurred_at)
+    FROM json_to_recordset(%(piles)s::json) AS pile (id bigint, change numeric, occurred_at timestamptz)
+    WHERE holding.id = pile.id
+), numbered AS (
+    INSERT INTO ledger_voucherseries (depot_id, series, year, last_number)
+    SELECT depot_id, series, year, last_number
+    FROM json_to_recordset(%(series)s::json) AS given (depot_id bigint, series text, year smallint, last_number integer)
+    ON CONFLICT (depot_id, series, year) DO UPDATE SET last_number = excluded.last_number
+)
+UPDATE ledger_depotlog AS log
+SET position = head.position, hash = decode(head.hash, 'hex'), recorded_at = head.recorded_at
+FROM json_to_recordset(%(heads)s::json) AS head (depot_id bigint, position bigint, hash text, recorded_at timestamptz)
+WHERE log.depot_id = head.depot_id;
