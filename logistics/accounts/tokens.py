@@ -12,6 +12,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -124,7 +125,11 @@ class BearerToken(HttpBearer):
 
 
 class SignedIn(APIKeyCookie):
-    """A session of the site's pages; changes need the CSRF token beside the cookie."""
+    """A session of the site's pages; changes need the CSRF token beside the cookie.
+
+    A page may say in `X-Signed-In-As` for whom it was made (percent-encoded). Where somebody else has signed in since
+    with the same browser it is told 401: what one person left to be sent never goes out in another's name.
+    """
 
     param_name: str = settings.SESSION_COOKIE_NAME
 
@@ -133,6 +138,9 @@ class SignedIn(APIKeyCookie):
         user = getattr(request, "user", None)
         if not isinstance(user, User):
             return None
+        claimed = request.META.get("HTTP_X_SIGNED_IN_AS")
+        if claimed is not None and unquote(claimed) != user.get_username():
+            raise Unauthenticated(_("Somebody else has signed in with this browser since. Sign in again to go on."))
         if check_csrf(request) is not None:
             raise CrossSite(_("Send the page's CSRF token in X-CSRFToken, or use an API token."))
         count_request(("session", user.pk))

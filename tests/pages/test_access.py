@@ -12,8 +12,8 @@ from logistics.accounts.models import User
 from tests.notation import rows
 from tests.pages.store import PASSWORD, Store
 
-OPEN = {"sign-in", "sign-out", "set_language", "live", "ready", "problems", "problem"}
-OF_EVERYBODY = {"home", "depots", "password"}  # empty for who has no depots
+OPEN = {"sign-in", "sign-out", "set_language", "live", "ready", "problems", "problem", "worker"}
+OF_EVERYBODY = {"home", "depots", "password", "outbox"}  # empty for who has no depots
 
 
 def names() -> Iterator[str]:

@@ -238,15 +238,21 @@ class Store {
 
   async #change(id, change) {
     let before;
+    let isChanged = true;
     const after = await this.#transact(["drafts"], "readwrite", async (drafts) => {
       before = await answered(drafts.get(id));
       const wanted = change(before);
-      if (wanted === undefined) return before;
-      if (wanted === null) await answered(drafts.delete(id));
-      else await answered(drafts.put({ ...wanted, id, changed_at_ms: Date.now() }));
-      return wanted === null ? undefined : { ...wanted, id };
+      isChanged = wanted !== undefined;
+      if (!isChanged) return before;
+      if (wanted === null) {
+        await answered(drafts.delete(id));
+        return undefined;
+      }
+      const kept = { ...wanted, id, changed_at_ms: Date.now() };
+      await answered(drafts.put(kept));
+      return kept;
     });
-    this.#announce(id, (after ?? before)?.depot);
+    if (isChanged) this.#announce(id, (after ?? before)?.depot);
     return after;
   }
 

@@ -1,0 +1,211 @@
+// The service worker. VERSION and ASSETS stand in front of this text: what the site is at, and [address, digest] of the
+// files that pages kept offline load. It keeps those files and the pages the site marks as fit for it, nothing else: no
+// answer of the API, no page of another person. Drafts are not here but in IndexedDB, so nothing below can lose one.
+//
+// Pages: the network first, the kept copy when it does not answer. Files: those of the page's own version, so that a
+// page and its scripts always belong together, whichever deployment they came from.
+
+const FILES = "kho-files-"; // + version
+const PAGES = "kho-pages-"; // + person
+const STATE = "kho-state";
+const HOME = "/outbox/";
+const PATIENCE_MS = 8_000; // a network that says nothing for so long counts as none, where there is a copy
+const FRESH_MS = 12 * 3_600_000;
+const KEPT_AT = "Kho-Kept-At";
+const IGNORED = ["/api/", "/sign-in/", "/sign-out/", "/password/", "/language/", "/upkeep/", "/healthz/", "/sw.js"];
+
+const files = () => caches.open(FILES + VERSION);
+const isFile = new Set(ASSETS.map(([address]) => address));
+
+// The version of the page in each tab; a tab not in here loaded when no worker watched, or before this one woke up.
+const versions = new Map();
+
+// --- Who is here ------------------------------------------------------------------------------------------------
+
+async function state() {
+  const kept = await (await caches.open(STATE)).match("/");
+  return kept ? kept.json() : { person: "", language: "" };
+}
+
+async function setState(next) {
+  await (await caches.open(STATE)).put("/", new Response(JSON.stringify(next)));
+}
+
+async function forgetPages(except = "") {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(PAGES) && name !== except).map((name) => caches.delete(name)));
+}
+
+async function signedOut() {
+  await setState({ person: "", language: "" });
+  await forgetPages();
+}
+
+// --- Keeping ----------------------------------------------------------------------------------------------------
+
+const keyOf = (path, language) => `${path}?kept=${language}`;
+
+/** Note for whom a page from the network is, and keep it if the site says so. */
+async function noticed(path, answer) {
+  const person = answer.headers.get("Kho-Person");
+  if (answer.type !== "basic" || person === null) return;
+  const version = answer.headers.get("Kho-Version");
+  if (version !== VERSION) self.registration.update().catch(() => {});
+  if (person === "") return; // a session that ended: who comes back finds their pages
+  const language = answer.headers.get("Content-Language") ?? "";
+  const before = await state();
+  if (before.person !== person) await forgetPages(PAGES + person);
+  if (before.person !== person || before.language !== language) await setState({ person, language });
+  if (!answer.ok || answer.redirected || !answer.headers.get("Kho-Kept")) return;
+  const headers = new Headers(answer.headers);
+  headers.set(KEPT_AT, String(Date.now()));
+  const copy = new Response(await answer.blob(), { status: 200, headers });
+  await (await caches.open(PAGES + person)).put(keyOf(path, language), copy);
+  await keep((answer.headers.get("Kho-Keep") ?? "").split(" ").filter(Boolean));
+}
+
+async function keptPage(path) {
+  const { person, language } = await state();
+  if (!person) return undefined;
+  const pages = await caches.open(PAGES + person);
+  // A page in the other language is better than none.
+  return (await pages.match(keyOf(path, language))) ?? pages.match(path, { ignoreSearch: true });
+}
+
+/** Fetch and keep pages, those aside that are kept already, of this version, language and day. */
+async function keep(paths) {
+  const { language } = await state();
+  for (const path of paths) {
+    const copy = await keptPage(path);
+    const isFresh =
+      copy &&
+      copy.headers.get("Kho-Version") === VERSION &&
+      copy.headers.get("Content-Language") === language &&
+      Date.now() - Number(copy.headers.get(KEPT_AT)) < FRESH_MS;
+    if (isFresh) continue;
+    try {
+      await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }));
+    } catch {
+      return; // no network: the copies there are stay
+    }
+  }
+}
+
+/** Drop the files of versions that no kept page belongs to. */
+async function tidyFiles() {
+  const needed = new Set([FILES + VERSION]);
+  const names = await caches.keys();
+  for (const name of names.filter((one) => one.startsWith(PAGES))) {
+    const pages = await caches.open(name);
+    for (const copy of await pages.matchAll()) needed.add(FILES + copy.headers.get("Kho-Version"));
+  }
+  for (const version of versions.values()) needed.add(FILES + version);
+  await Promise.all(names.filter((name) => name.startsWith(FILES) && !needed.has(name)).map((name) => caches.delete(name)));
+}
+
+// --- Answering --------------------------------------------------------------------------------------------------
+
+function withPatience(promise, ms) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("no answer in time")), ms);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+const NO_NETWORK = `<!doctype html><html lang="vi"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>Không có mạng · No network</title>
+<h1>Không có mạng</h1><p>Máy này chưa lưu trang nào để dùng khi mất mạng. Phiếu đã nhập vẫn còn trên máy. Có mạng lại thì tải lại trang.</p>
+<h1 lang="en">No network</h1><p lang="en">This device keeps no page to use without one yet. Vouchers you entered are still on it. Reload when the network is back.</p>`;
+
+async function page(event) {
+  const { pathname, search } = new URL(event.request.url);
+  const copy = await keptPage(pathname);
+  try {
+    const asked = fetch(event.request);
+    const answer = await (copy ? withPatience(asked, PATIENCE_MS) : asked);
+    const isDown = [502, 503, 504].includes(answer.status);
+    if (!(copy && isDown)) {
+      const version = answer.headers.get("Kho-Version");
+      if (version && event.resultingClientId) versions.set(event.resultingClientId, version);
+      event.waitUntil(noticed(pathname, answer.clone()).catch(() => {}));
+      return answer;
+    }
+  } catch {
+    // below
+  }
+  if (copy) {
+    if (event.resultingClientId) versions.set(event.resultingClientId, copy.headers.get("Kho-Version"));
+    return copy;
+  }
+  if (pathname !== HOME && (await keptPage(HOME))) {
+    return Response.redirect(`${HOME}?wanted=${encodeURIComponent(pathname + search)}`);
+  }
+  return new Response(NO_NETWORK, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}
+
+async function file(event, path) {
+  const version = versions.get(event.clientId) ?? VERSION;
+  const name = FILES + version;
+  const copy = (await caches.has(name)) ? await (await caches.open(name)).match(path) : undefined;
+  if (copy) return copy;
+  try {
+    // A page of a newer version than this worker: its files are not here yet, and the browser's own cache may be stale.
+    return await fetch(event.request, { cache: "no-cache" });
+  } catch (error) {
+    const older = await (await files()).match(path);
+    if (older) return older;
+    throw error;
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (origin !== self.location.origin) return;
+  if (request.method === "POST" && pathname === "/sign-out/") event.waitUntil(signedOut());
+  // Until the network has told who came in, nobody is shown a kept page.
+  if (request.method === "POST" && request.mode === "navigate" && pathname === "/sign-in/") {
+    event.waitUntil(setState({ person: "", language: "" }));
+  }
+  if (request.method !== "GET" || IGNORED.some((start) => pathname.startsWith(start))) return;
+  if (request.mode === "navigate") event.respondWith(page(event));
+  else if (isFile.has(pathname)) event.respondWith(file(event, pathname));
+});
+
+// --- Coming and going -------------------------------------------------------------------------------------------
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const cache = await files();
+      await Promise.all(
+        ASSETS.map(async ([address, integrity]) => {
+          // Revalidated, so a slow network carries only what changed; the digest refuses another deployment's file.
+          const answer = await fetch(address, { cache: "no-cache", ...(integrity && { integrity }) });
+          if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+          await cache.put(address, answer);
+        }),
+      );
+      await self.skipWaiting();
+    })(),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      await self.clients.claim();
+      const { person } = await state();
+      if (person) {
+        const pages = await caches.open(PAGES + person);
+        const paths = new Set((await pages.keys()).map((request) => new URL(request.url).pathname));
+        await keep([...paths]);
+      }
+      await tidyFiles();
+    })(),
+  );
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data?.type === "keep") event.waitUntil(keep([HOME, ...(event.data.paths ?? [])]));
+});
