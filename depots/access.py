@@ -42,7 +42,7 @@ def depot_ids(user: User, right: Right = Right.READ) -> RawSQL:
     Evaluated inside the statement that uses it: no query of its own.
     """
     roles = [] if rights.is_narrowed_from(user, right) else rights.roles_with(right)
-    given = {"user_id": user.pk, "roles": roles, "on": timezone.localdate()}
+    given = {"user_id": user.pk, "roles": roles, "on": timezone.localdate(), "only_counted": False}
     text, names = _positional("depots/depots_in_scope")
     return RawSQL(text, [given[name] for name in names])  # noqa: S611  # a file of ours, its values are parameters
 
@@ -54,10 +54,16 @@ def _positional(name: str) -> tuple[str, tuple[str, ...]]:
     return _NAMED.sub("%s", text), tuple(_NAMED.findall(text))
 
 
-def scope(user: User, right: Right = Right.READ) -> list[int]:
-    """Return the keys of the depots where some role of `user` carries `right` today, in no order; one query."""
+def scope(user: User, right: Right = Right.READ, *, only_counted: bool = False) -> list[int]:
+    """Return the keys of the depots where some role of `user` carries `right` today, in no order; one query.
+
+    `only_counted` leaves out exercise depots: for whatever adds up or compares several depots.
+    """
     roles = [] if rights.is_narrowed_from(user, right) else rights.roles_with(right)
-    found = sql.rows("depots/depots_in_scope", {"user_id": user.pk, "roles": roles, "on": timezone.localdate()})
+    found = sql.rows(
+        "depots/depots_in_scope",
+        {"user_id": user.pk, "roles": roles, "on": timezone.localdate(), "only_counted": only_counted},
+    )
     return [depot for (depot,) in found]
 
 
@@ -79,6 +85,16 @@ def depot_for_posting(user: User, code: str) -> DepotAccess:
         Forbidden: the user may see the depot but not post there.
     """
     return _enter(user, code, Right.POST)
+
+
+def depot_for_approving(user: User, code: str) -> DepotAccess:
+    """Return the depot `code` if `user` may approve its vouchers; one query.
+
+    Raises:
+        NotFound: there is no such depot in the user's scope.
+        Forbidden: the user may see the depot but approve nothing there.
+    """
+    return _enter(user, code, Right.APPROVE)
 
 
 def require(user: User, *wanted: Right) -> None:

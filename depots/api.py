@@ -42,6 +42,7 @@ class DepotOut(Schema):
     lat: float = Field(description="WGS 84 degrees.")
     opened_on: str
     closed_on: str | None
+    is_exercise: bool = Field(description="For training: its stock is in no total and no export.")
     updated_at: str
 
 
@@ -117,6 +118,7 @@ def _document(depot: Depot) -> dict[str, Any]:
         "lat": round(depot.coordinates.y, 6),
         "opened_on": depot.opened_date.isoformat(),
         "closed_on": wire.iso(depot.closed_date),
+        "is_exercise": depot.is_exercise,
         "updated_at": wire.local(depot.updated_at),
     }
 

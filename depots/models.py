@@ -89,13 +89,21 @@ class DepotQuerySet(models.QuerySet["Depot"]):
         """Return the depots whose stock `user` may read, by any of their roles today."""
         return self.filter(id__in=access.depot_ids(user))
 
+    def counted(self) -> DepotQuerySet:
+        """Return the depots whose stock counts: all but those that exist for training."""
+        return self.filter(is_exercise=False)
+
     def open_on(self, day: date) -> DepotQuerySet:
         """Return the depots that keep books on `day`."""
         return self.filter(models.Q(closed_date__isnull=True) | models.Q(closed_date__gt=day), opened_date__lte=day)
 
 
 class Depot(models.Model):
-    """A place that holds stock and keeps one logbook. Its code names movements for ever and never changes."""
+    """A place that holds stock and keeps one logbook. Its code names movements for ever and never changes.
+
+    `is_exercise`: a depot to learn in. Its logbook works like any other, but nothing of it enters an export or any
+    total, and no goods pass between it and a real depot.
+    """
 
     code = models.CharField(_("code"), max_length=12, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -115,6 +123,12 @@ class Depot(models.Model):
     address = models.CharField(_("address"), max_length=200, blank=True)
     opened_date = models.DateField(_("opened on"))
     closed_date = models.DateField(_("closed on"), null=True, blank=True)
+    is_exercise = models.BooleanField(
+        _("is an exercise depot"),
+        default=False,
+        db_default=False,
+        help_text=_("For training: nothing it holds enters an export or a total. Fixed once its logbook is open."),
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = DepotQuerySet.as_manager()

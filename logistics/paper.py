@@ -335,6 +335,9 @@ class _NumberedCanvas(Canvas):
         super().save()
 
 
+EXERCISE_MARK: Final = "CHỈ ĐỂ TẬP"  # stamped on whatever an exercise depot prints
+
+
 def render(story: Sequence[Flowable], *, title: str, foot: str, landscape: bool = False, mark: str = "") -> bytes:
     """Return a form as PDF bytes; the same form gives the same bytes.
 

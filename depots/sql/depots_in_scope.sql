@@ -1,5 +1,5 @@
 -- depots_in_scope: the depots that some of a user's roles reach today.
---   takes   user_id, roles, on (a date)
+--   takes   user_id, roles, on (a date); only_counted: without exercise depots
 --   needs   nothing; UNION and not UNION ALL, so that a circle in the tree of units ends
 WITH RECURSIVE given AS (
     SELECT assignment.unit_id, assignment.depot_id
@@ -17,6 +17,9 @@ WITH RECURSIVE given AS (
 )
 SELECT depot.id
 FROM depots_depot AS depot
-WHERE depot.unit_id IN (SELECT unit.id FROM unit)
-    OR depot.id IN (SELECT given.depot_id FROM given)
-    OR EXISTS (SELECT 1 FROM given WHERE given.unit_id IS NULL AND given.depot_id IS NULL)
+WHERE (
+        depot.unit_id IN (SELECT unit.id FROM unit)
+        OR depot.id IN (SELECT given.depot_id FROM given)
+        OR EXISTS (SELECT 1 FROM given WHERE given.unit_id IS NULL AND given.depot_id IS NULL)
+    )
+    AND NOT (depot.is_exercise AND %(only_counted)s)

@@ -88,7 +88,13 @@ def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
         f"Thẻ kho {card.item.code} · {card.depot.code} · {period.lower()} · {settings.ORGANISATION_NAME} · "
         f"in lúc {timezone.localtime(printed_at):%H:%M %d/%m/%Y}"
     )
-    return paper.render(story, title=f"Thẻ kho {card.item.code} {card.depot.code}", foot=foot, landscape=True)
+    return paper.render(
+        story,
+        title=f"Thẻ kho {card.item.code} {card.depot.code}",
+        foot=foot,
+        landscape=True,
+        mark=paper.EXERCISE_MARK if card.depot.is_exercise else "",
+    )
 
 
 def _named(card: StockCard) -> str:

@@ -85,6 +85,7 @@ def params(
 ) -> dict[str, Any]:
     """Return the parameters that the statements share, scope applied: only depots `by` may read.
 
+    An exercise depot is looked into only when it is the depot asked for: nothing it holds counts beside real stock.
     `on` is the day whose expiry counts.
 
     Raises:
@@ -112,7 +113,10 @@ def params(
     if faults:
         raise Invalid(faults)
 
-    depots = [access.depot_for_reading(by, question.depot).id] if question.depot else access.scope(by)
+    if question.depot:
+        depots = [access.depot_for_reading(by, question.depot).id]
+    else:
+        depots = access.scope(by, only_counted=True)
     if question.unit is not None:
         depots = [
             depot for (depot,) in sql.rows("availability/depots_below", {"unit": question.unit, "depots": depots})

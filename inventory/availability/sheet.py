@@ -56,6 +56,8 @@ def stock_card_xlsx(card: StockCard, *, by: User, printed_at: datetime) -> bytes
 
     put([_("Stock card"), card.item.code, card.item.name, card.item.specification], bold)
     put([_("Depot"), card.depot.code, card.depot.name])
+    if card.depot.is_exercise:
+        put([_("Exercise depot — its figures enter no report")], bold)
     put([_("Unit"), card.item.base_unit_id, card.item.base_unit.name])
     put([_("From"), card.from_date, _("to"), card.to_date])
     put([_("Printed"), timezone.localtime(printed_at), by.login])

@@ -53,14 +53,14 @@ def _stock(request: HttpRequest, depots: list[int]) -> dict[str, Any]:
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Answer the first page: the asker's depots and what they hold together."""
+    """Answer the first page: the asker's depots and what those that count hold together."""
     depots = _depots(cast("User", request.user))
-    keys = list(depots.values_list("pk", flat=True))
+    keys = list(depots.counted().values_list("pk", flat=True))
     glances = depots_at_a_glance(list(depots[:FEW_DEPOTS]))
     return render(
         request,
         "availability/home.html",
-        {"glances": glances, "depot_count": len(keys), **_stock(request, keys)},
+        {"glances": glances, "depot_count": depots.count(), **_stock(request, keys)},
     )
 
 

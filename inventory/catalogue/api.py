@@ -264,9 +264,9 @@ def get_item_history(request: HttpRequest, item: str, query: Query[paging.PageQu
 
 @router.get("/lots", response=LotPage)
 def list_lots(request: HttpRequest, query: Query[LotQuery]) -> HttpResponse:
-    """List lots and serial numbers, by item and lot code."""
+    """List lots and serial numbers, by item and lot code; those made up in exercise depots are not among them."""
     access.require(asker(request), *KNOWERS)
-    lots = Lot.objects.select_related("item").order_by("item__code", "code")
+    lots = Lot.objects.filter(is_exercise=False).select_related("item").order_by("item__code", "code")
     if query.item is not None:
         lots = lots.filter(item__code=query.item)
     if query.updated_since is not None:
@@ -283,7 +283,7 @@ def list_lots(request: HttpRequest, query: Query[LotQuery]) -> HttpResponse:
 def get_lot_history(request: HttpRequest, code: str, query: Query[paging.PageQuery]) -> HttpResponse:
     """Return who changed a lot, when, what and why, newest first. `code` is `ITEM:LOT`."""
     item, _colon, lot = code.partition(":")
-    return trail(request, _one(request, Lot.objects.all(), item__code=item, code=lot), query)
+    return trail(request, _one(request, Lot.objects.filter(is_exercise=False), item__code=item, code=lot), query)
 
 
 @router.get("/units", response=UnitOfMeasurePage)

@@ -268,7 +268,8 @@ class Packaging(models.Model):
 class Lot(models.Model):
     """Goods made or received together; expiry lives here. An untracked item has one lot with a blank code.
 
-    `hold_reason` not blank: the lot may not be issued (tạm giữ) until it is cleared.
+    `hold_reason` not blank: the lot may not be issued (tạm giữ) until it is cleared. `is_exercise`: the lot is made
+    up in an exercise depot; a real lot, or piece, of the same name is another one.
     """
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="lots", verbose_name=_("item"))
@@ -276,6 +277,7 @@ class Lot(models.Model):
     expires_date = models.DateField(_("last day of use"), null=True, blank=True)
     made_date = models.DateField(_("made on"), null=True, blank=True)
     hold_reason = models.CharField(_("held because"), max_length=200, blank=True)
+    is_exercise = models.BooleanField(_("is made up for training"), default=False, db_default=False, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
     history = history.tracked()
@@ -284,7 +286,7 @@ class Lot(models.Model):
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
         ordering = ("item", "code")
-        constraints = [models.UniqueConstraint(fields=["item", "code"], name="lot_code_unique")]
+        constraints = [models.UniqueConstraint(fields=["item", "code", "is_exercise"], name="lot_code_unique")]
 
     def __str__(self) -> str:
         return self.code or "—"

@@ -90,6 +90,11 @@ _WORDINGS: Final = {
 }
 
 
+def signers(kind: str) -> tuple[str, ...]:
+    """Return who signs the paper of a kind, from left to right, as it is printed there (glossary section 2)."""
+    return _WORDINGS[Kind(kind)].signers
+
+
 def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> bytes:
     """Return the voucher of a movement as PDF; the same movement gives the same bytes until it is reversed.
 
@@ -145,7 +150,7 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
         title=f"{wording.name} {posted.number}",
         foot=foot,
         landscape=has_prices,
-        mark="ĐÃ ĐẢO" if reversal else "",
+        mark=paper.EXERCISE_MARK if depot.is_exercise else "ĐÃ ĐẢO" if reversal else "",
     )
 
 

@@ -96,8 +96,8 @@ class ItemAdmin(ReasonedAdmin):
 class LotAdmin(ReasonedAdmin):
     """Lots: expiry, and holding goods back from issue."""
 
-    list_display = ("item", "code", "expires_date", "hold_reason")
-    list_filter = (("hold_reason", admin.EmptyFieldListFilter),)
+    list_display = ("item", "code", "expires_date", "hold_reason", "is_exercise")
+    list_filter = (("hold_reason", admin.EmptyFieldListFilter), "is_exercise")
     list_select_related = ("item",)
     search_fields = ("item__code", "item__name__unaccent", "code")
     autocomplete_fields = ("item",)

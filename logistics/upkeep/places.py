@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from depots.models import Bin, Depot, OrganisationUnit, Province
+from inventory.ledger.exercising import has_books
 from logistics.upkeep.reasoned import InWords, Reasoned, ReasonedAdmin, ReasonedInline
 
 
@@ -84,6 +85,8 @@ class DepotForm(Reasoned):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "is_exercise" in self.fields and self.instance.pk and has_books(self.instance.pk):
+            self.fields["is_exercise"].disabled = True
         if self.instance.pk:
             bins = self.instance.bins.filter(is_active=True)
             self.fields["default_bin"] = forms.ModelChoiceField(
@@ -104,8 +107,8 @@ class DepotAdmin(ReasonedAdmin):
     """Depots with their bins."""
 
     form = DepotForm
-    list_display = ("code", "name", "unit", "level", "province", "closed_date")
-    list_filter = ("level", ("closed_date", admin.EmptyFieldListFilter))
+    list_display = ("code", "name", "unit", "level", "province", "closed_date", "is_exercise")
+    list_filter = ("level", "is_exercise", ("closed_date", admin.EmptyFieldListFilter))
     list_select_related = ("unit", "province")
     search_fields = ("code", "name__unaccent")
     autocomplete_fields = ("unit", "province")

@@ -7,7 +7,7 @@ WITH made AS (
     SELECT item_id, code, expires_date, '', %(at)s
     FROM unnest(%(item_ids)s::bigint[], %(codes)s::text[], %(expires_dates)s::date[]) AS asked (item_id, code, expires_date)
     ORDER BY item_id, code
-    ON CONFLICT (item_id, code) DO NOTHING
+    ON CONFLICT (item_id, code, is_exercise) DO NOTHING
     RETURNING *
 )
 INSERT INTO catalogue_historicallot (

@@ -1,4 +1,4 @@
--- bins_history: every version of every bin, with the time it was valid.
+-- bins_history: every version of every bin but those of depots for training, with the time it was valid.
 SELECT
     depot.code AS depot,
     version.code,
@@ -15,5 +15,5 @@ FROM (
     FROM depots_historicalbin AS past
 ) AS version
 LEFT JOIN depots_depot AS depot ON depot.id = version.depot_id
-WHERE version.history_type <> '-'
+WHERE version.history_type <> '-' AND depot.is_exercise IS NOT TRUE
 ORDER BY depot.code, version.code, version.history_date, version.history_id

@@ -1,4 +1,4 @@
--- depots: every depot; coordinates as WKB.
+-- depots: every depot but those for training; coordinates as WKB.
 SELECT
     depot.code,
     depot.name,
@@ -15,4 +15,5 @@ SELECT
 FROM depots_depot AS depot
 JOIN depots_organisationunit AS unit ON unit.id = depot.unit_id
 LEFT JOIN depots_province AS province ON province.id = depot.province_id
+WHERE NOT depot.is_exercise
 ORDER BY depot.code

@@ -1,4 +1,5 @@
--- lots_history: every version of every lot of items that are not labelled, with the time it was valid.
+-- lots_history: every version of every lot of items that are not labelled, with the time it was valid; none made up
+-- for training.
 SELECT
     item.code AS item,
     version.code,
@@ -14,5 +15,5 @@ FROM (
     FROM catalogue_historicallot AS past
 ) AS version
 JOIN catalogue_item AS item ON item.id = version.item_id
-WHERE version.history_type <> '-' AND item.classification = 0
+WHERE version.history_type <> '-' AND item.classification = 0 AND NOT version.is_exercise
 ORDER BY item.code, version.code, version.history_date, version.history_id

@@ -1,7 +1,8 @@
 -- ranges: what a run carries of each depot's log: the positions (from_position, to_position], and both ends' hashes.
 --   takes   full (true: every range starts at 0)
 --   needs   the run's snapshot: heads and rows must be of one instant
---   holds   a range starts where the newest accepted run ended; a depot it did not know starts at 0
+--   holds   a range starts where the newest accepted run ended; a depot it did not know starts at 0; one that is for
+--           training is not there
 WITH accepted AS (
     SELECT id
     FROM exports_exportrun
@@ -19,6 +20,7 @@ WITH accepted AS (
     LEFT JOIN ledger_depotlog AS log ON log.depot_id = depot.id
     LEFT JOIN exports_runrange AS watermark
         ON watermark.depot_id = depot.id AND watermark.run_id = (SELECT id FROM accepted)
+    WHERE NOT depot.is_exercise
 )
 SELECT
     frozen.id,
