@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from logistics import health, problems, shell, views
+from logistics import health, problems, sessions, shell, texts, views
 from logistics.api import api
 
 urlpatterns = [
@@ -15,10 +15,12 @@ urlpatterns = [
     path("", include("inventory.catalogue.urls")),
     path("", include("depots.urls")),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("session/", sessions.session, name="session"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("password/", views.Password.as_view(), name="password"),
     path("language/", set_language, name="set_language"),
     path("sw.js", shell.worker, name="worker"),
+    path("texts/<slug:language>/<slug:version>.js", texts.texts, name="texts"),
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("problems/", problems.index, name="problems"),

@@ -13,20 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from logistics import history
 from logistics.errors import BadRequest, DomainError, Forbidden, NotFound
-from logistics.http import TooMany
+from logistics.http import CrossSite, TooMany, problem
+from logistics.sessions import MISMATCH, wants_json
 
 
 class SignInForm(AuthenticationForm):
     """Login and password; says the same whether the login is unknown, the password wrong, or pages not allowed."""
 
-    error_messages = dict.fromkeys(
-        ("invalid_login", "inactive"),
-        gettext_lazy("The login and password do not match. Check both and try again."),
-    )
+    error_messages = dict.fromkeys(("invalid_login", "inactive"), MISMATCH)
 
 
 class SignIn(auth.LoginView):
@@ -74,6 +71,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form without the proof that our own page sent it."""
     words = _("Nothing was saved. Go back, load the page again and send the form once more. Cookies must be allowed.")
+    if wants_json(request):
+        return problem(request, CrossSite(words))
     return _refused(request, _("The form has expired"), Forbidden(words))
 
 
@@ -88,6 +87,8 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
     minutes = round(settings.AXES_COOLOFF_TIME * 60)
     words = _("Too many sign-ins with this login failed from here. Wait %(minutes)s minutes and try again.")
     error = TooMany(words % {"minutes": minutes}, retry_after=minutes * 60)
+    if wants_json(request):
+        return problem(request, error)
     answer = _refused(request, _("Signing in is locked for a while"), error)
     answer.headers["Retry-After"] = str(error.retry_after)
     return answer

@@ -18,9 +18,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import get_language, gettext, ngettext_lazy
 
+from logistics import navigation as masthead
+from logistics import sessions
+from logistics import texts as browser_texts
 from logistics.accounts import rights
 from logistics.accounts.rights import Right
 from logistics.fields import format_date, format_moment, format_quantity
+from logistics.http import request_id as id_of
 
 register = template.Library()
 
@@ -132,3 +136,31 @@ def may_open_upkeep(context: Context) -> bool:
     """Return whether the person signed in keeps some reference data or people; one query."""
     user = context["user"]
     return bool(user.is_superuser) or rights.has(user, Right.KEEP_CATALOGUE, Right.KEEP_PEOPLE)
+
+
+# --- The frame ----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> masthead.Navigation:
+    """Return what the masthead offers the person signed in; at most three queries."""
+    return masthead.navigation(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def session_ends(context: Context) -> int:
+    """Return when the session ends, in seconds of the Unix clock, which a page's script understands."""
+    return int(sessions.ends_at(context["request"]).timestamp())
+
+
+@register.simple_tag
+def texts_address() -> str:
+    """Return where the texts of the page's modules are, in its language."""
+    return browser_texts.address(_language())
+
+
+@register.simple_tag(takes_context=True)
+def request_id(context: Context) -> str:
+    """Return the name this request has in the log."""
+    request = context.get("request")
+    return id_of(request) if request else ""

@@ -1,0 +1,23 @@
+// What every page of the store starts with.
+
+import { listenToKeys } from "./keys.js";
+import { say } from "./say.js";
+import { watchSession } from "./session.js";
+
+listenToKeys();
+watchSession();
+
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button[data-copy]") : null;
+  if (!(button instanceof HTMLElement)) return;
+  const text = button.dataset.copy ?? "";
+  try {
+    await navigator.clipboard.writeText(text);
+    say(interpolate(gettext("Copied: %(text)s"), { text }, true), { tone: "good" });
+  } catch {
+    // Plain HTTP gives pages no clipboard: what is to be copied is marked, and Ctrl+C does the rest.
+    const code = button.parentElement?.querySelector("code");
+    if (code) getSelection()?.selectAllChildren(code);
+    say(gettext("Press Ctrl+C to copy what is marked."));
+  }
+});
