@@ -23,7 +23,7 @@ const TITLE_MARK = () => gettext("Error: ");
 export function showSummary(problems, { title, requestId = "", type = "", isFocused = true } = {}) {
   clearSummary();
   if (problems.length === 0) return;
-  const words = title ?? ngettext("One thing needs your attention", "Several things need your attention", problems.length);
+  const words = title ?? interpolate(ngettext("%s thing needs your attention", "%s things need your attention", problems.length), [problems.length]);
   const list = element("ul", {}, ...problems.map((problem) => element("li", {}, pointer(problem))));
   const summary = element(
     "div",
