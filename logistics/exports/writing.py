@@ -1,7 +1,8 @@
 """Write one run's files: out of a snapshot, through Arrow, into Parquet, and read back before anybody trusts them.
 
 Rows stream: while one thread fetches and types the next batch, another encodes and compresses the last, and neither
-ever holds more than a few row groups. The same snapshot gives the same bytes, whatever the batches were.
+ever holds more than a few row groups and one depot's piles, so memory does not grow with the logs. The same snapshot
+gives the same bytes, whatever the batches were.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ import pyarrow.parquet as pq
 from logistics.exports.datasets import DATASETS, HOLDINGS, MOVEMENT_LINES, MOVEMENTS, REFERENCE, Dataset, typed
 from logistics.exports.snapshot import Snapshot
 
-ROW_GROUP: Final = 200_000  # rows
-_READ_BATCH: Final = 65_536  # rows
+# Up to one row group of each file of the log waits, one is queued and one is being encoded. Smaller ones save little
+# more memory and make the footers, which stay in memory until the end, longer.
+ROW_GROUP: Final = 50_000  # rows
+_READ_BATCH: Final = 32_768  # rows
 _PILE_CODES: Final = ("bin", "item", "lot", "grade", "purpose")
 # What is left of a movement that touches a labelled item: its place in the chain.
 _ALWAYS: Final = frozenset({"depot", "position", "withheld", "previous_hash", "hash"})
@@ -98,7 +101,7 @@ def write_files(
         WrittenOtherwise: they differ.
     """
     labelled = _labelled(snapshot)
-    totals: dict[str, DepotTotals] = {}
+    withheld: dict[str, int] = {}
     with _Press() as press:
         files = {dataset.name: press.file(folder, dataset) for dataset in DATASETS}
         for dataset in REFERENCE:
@@ -106,9 +109,14 @@ def write_files(
                 for batch in reader:
                     files[dataset.name].add(_table(batch, dataset))
         for carried in ranges:
-            totals[carried.depot] = _write_depot(snapshot, carried, labelled.get(carried.depot_id, []), files, progress)
+            piles = labelled.get(carried.depot_id, [])
+            withheld[carried.depot] = _write_depot(snapshot, carried, piles, files, progress)
+    # What encoding took is given back before reading begins, and both before whatever this process does next.
+    pa.default_memory_pool().release_unused()
     written = [file.finished() for file in files.values()]
+    totals = _totals(snapshot, ranges, withheld, [pile for piles in labelled.values() for pile in piles])
     _read_back(folder, ranges, totals)
+    pa.default_memory_pool().release_unused()
     return written, totals
 
 
@@ -122,20 +130,20 @@ def _labelled(snapshot: Snapshot) -> dict[int, list[int]]:
 
 def _write_depot(
     snapshot: Snapshot, carried: Range, labelled: list[int], files: Mapping[str, _File], progress: Progress | None
-) -> DepotTotals:
-    """Write one depot's holdings, movements and lines; return what PostgreSQL adds the lines up to."""
+) -> int:
+    """Write one depot's holdings, movements and lines; return how many movements were withheld."""
     with snapshot.reading("holdings", {"depot": carried.depot_id}) as reader:
         holdings = _table(reader.read_all(), HOLDINGS, depot=carried.depot)
     files[HOLDINGS.name].add(holdings)
     if carried.from_position == carried.to_position:
-        return DepotTotals(movements=0, withheld=0, lines=0, quantity_in=Decimal(0), quantity_out=Decimal(0))
+        return 0
     params = {
         "depot": carried.depot_id,
         "from_position": carried.from_position,
         "to_position": carried.to_position,
         "labelled": labelled,
     }
-    hidden = [row["position"] for row in snapshot.rows("withheld", params)] if labelled else []
+    hidden = _withheld(snapshot, params) if labelled else pa.array([], pa.int64())
     with snapshot.reading("movements", params) as reader:
         for batch in reader:
             files[MOVEMENTS.name].add(_movements(batch, carried.depot, hidden))
@@ -146,15 +154,38 @@ def _write_depot(
             files[MOVEMENT_LINES.name].add(table)
             if progress:
                 progress(table.num_rows)
-    (row,) = snapshot.rows("totals", params)
-    net, gross = Decimal(row["net"]), Decimal(row["gross"])
-    return DepotTotals(
-        movements=carried.to_position - carried.from_position,
-        withheld=len(hidden),
-        lines=row["lines"],
-        quantity_in=(gross + net) / 2,
-        quantity_out=(gross - net) / 2,
-    )
+    return len(hidden)
+
+
+def _withheld(snapshot: Snapshot, params: Mapping[str, Any]) -> pa.Array:
+    """Return the positions of a depot's movements that touch a labelled pile."""
+    with snapshot.reading("withheld", params) as reader:
+        return reader.read_all().column("position").combine_chunks()
+
+
+def _totals(
+    snapshot: Snapshot, ranges: Sequence[Range], withheld: Mapping[str, int], labelled: list[int]
+) -> dict[str, DepotTotals]:
+    """Return what PostgreSQL adds each depot's lines up to."""
+    params = {
+        "depots": [carried.depot_id for carried in ranges],
+        "from_positions": [carried.from_position for carried in ranges],
+        "to_positions": [carried.to_position for carried in ranges],
+        "labelled": labelled,
+    }
+    sums = {row["depot_id"]: row for row in snapshot.rows("totals", params)}
+    totals = {}
+    for carried in ranges:
+        row = sums[carried.depot_id]
+        net, gross = Decimal(row["net"]), Decimal(row["gross"])
+        totals[carried.depot] = DepotTotals(
+            movements=carried.to_position - carried.from_position,
+            withheld=withheld[carried.depot],
+            lines=row["lines"],
+            quantity_in=(gross + net) / 2,
+            quantity_out=(gross - net) / 2,
+        )
+    return totals
 
 
 def _table(batch: Any, dataset: Dataset, *, depot: str | None = None) -> pa.Table:
@@ -170,11 +201,11 @@ def _table(batch: Any, dataset: Dataset, *, depot: str | None = None) -> pa.Tabl
     return pa.table(columns, schema=dataset.schema)
 
 
-def _movements(batch: pa.RecordBatch, depot: str, hidden: list[int]) -> pa.Table:
+def _movements(batch: pa.RecordBatch, depot: str, hidden: pa.Array) -> pa.Table:
     """Return a batch of movements with its `withheld` flags, and nothing but links where they are set."""
-    withheld = pc.is_in(batch.column("position"), pa.array(hidden, pa.int64()))
+    withheld = pc.is_in(batch.column("position"), hidden)
     batch = batch.append_column("withheld", withheld)
-    if hidden:
+    if len(hidden):
         for at, name in enumerate(batch.schema.names):
             if name not in _ALWAYS:
                 column = batch.column(at)
@@ -237,7 +268,7 @@ def _read_back(folder: Path, ranges: Sequence[Range], totals: Mapping[str, Depot
 def _segments(file: Path, columns: list[str]) -> Iterator[tuple[str, pa.Table]]:
     """Yield (depot, rows) over a file that is ordered by depot, batch by batch."""
     with pq.ParquetFile(file, read_dictionary=["depot"], page_checksum_verification=True) as parquet:
-        for batch in parquet.iter_batches(_READ_BATCH, columns=columns):
+        for batch in parquet.iter_batches(_READ_BATCH, columns=columns, use_threads=False):
             runs = pc.run_end_encode(batch.column("depot").cast(pa.string()))
             start = 0
             for end, depot in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
