@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -86,7 +86,9 @@ def composed(draft: Draft) -> Draft:
     """Return the draft with every text in NFC and without blanks at its ends, as it will be stored."""
     lines = tuple(_composed(line) for line in draft.lines)
     changes: dict[str, Any] = _changed_texts(draft)
-    return replace(draft, lines=lines, **changes)
+    if any(line is not given for line, given in zip(lines, draft.lines, strict=True)):
+        changes["lines"] = lines
+    return replace(draft, **changes) if changes else draft
 
 
 def _composed(line: DraftLine) -> DraftLine:
@@ -97,12 +99,15 @@ def _composed(line: DraftLine) -> DraftLine:
 def _changed_texts(thing: Draft | DraftLine) -> dict[str, Any]:
     """Return the text fields that are not yet as they will be stored."""
     found = {}
-    for name in _TEXT_FIELDS[type(thing)]:
-        if value := getattr(thing, name):
-            clean = (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
-            if clean != value:
-                found[name] = clean
+    for name, value in zip(_TEXT_FIELDS[type(thing)], _all_texts[type(thing)](thing), strict=True):
+        if value and (clean := _clean(value)) != value:
+            found[name] = clean
     return found
+
+
+@lru_cache(maxsize=10_000)  # the same codes come again and again
+def _clean(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
 
 
 _TEXT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
@@ -117,15 +122,15 @@ _all_texts: Final[dict[type, attrgetter[tuple[str | None, ...]]]] = {
 
 def digest(draft: Draft, *, actor: str) -> bytes:
     """Return the SHA-256 of what is asked for and by whom: equal for a retry, different for anything else."""
-    content: dict[str, Any] = {
-        field.name: getattr(draft, field.name) for field in fields(draft) if field.name not in {"pointer", "lines"}
-    }
+    content: dict[str, Any] = dict(zip(_HEADER, _header_values(draft), strict=True))
     content["occurred_at"] = instant(draft.occurred_at)
     content["actor"] = actor
     content["lines"] = [_line_values(line) for line in draft.lines]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).digest()
+    return hashlib.sha256(_encode(content).encode()).digest()
 
 
+_HEADER: Final = tuple(field.name for field in fields(Draft) if field.name not in {"pointer", "lines"})
+_header_values: Final = attrgetter(*_HEADER)
 _line_values: Final = attrgetter(*(field.name for field in fields(DraftLine)))
 
 
@@ -139,6 +144,9 @@ def _plain(value: object) -> object:
         case _:
             assert isinstance(value, Sequence)
             return list(value)
+
+
+_encode: Final = json.JSONEncoder(sort_keys=True, default=_plain).encode
 
 
 def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
@@ -232,6 +240,8 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
         or line.unit_price.as_tuple().exponent < -2  # type: ignore[operator]
     ):
         yield Fault(f"{here}/unit_price", "unit-price", _("A unit price is not below zero and has at most 2 decimals."))
+    if not (rule.target or line.to_bin or line.to_grade is not None or line.to_purpose):
+        return
     for target, target_name in PAIR_TARGETS.items():
         given = getattr(line, target) not in {"", None}
         if given != (target == rule.target):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from inventory.ledger.drafts import Draft
 from logistics import sql
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
+_ONE: Final = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,11 @@ class KnownItem:
     classification: int
     packagings: list[tuple[str, Decimal, date | None, date | None]] = field(default_factory=list)
 
-    def factor(self, unit: str, on: date) -> Decimal | None:
-        """Return how many base units one `unit` holds on a day; None where no packaging says so."""
+    def factor(self, unit: str, at: datetime) -> Decimal | None:
+        """Return how many base units one `unit` holds on the day of an instant; None where no packaging says so."""
         if unit in {"", self.unit}:
-            return Decimal(1)
+            return _ONE
+        on = local_date(at)
         for code, factor, valid_from, valid_to in self.packagings:
             if code == unit and (valid_from or date.min) <= on <= (valid_to or date.max):
                 return factor
@@ -75,7 +77,7 @@ class Known:
         """Read what is known about every code in the drafts (and about more `items`) in one round trip."""
         depots: set[str] = set()
         wanted: set[str] = set(items)
-        bins: set[tuple[str, str]] = set()
+        bins: set[str] = set()
         purposes: set[str] = set()
         for draft in drafts:
             depots.add(draft.depot)
@@ -85,9 +87,9 @@ class Known:
                 wanted.add(line.item)
                 purposes.add(line.purpose)
                 if line.bin:
-                    bins.add((draft.depot, line.bin))
+                    bins.add(line.bin)
                 if line.to_bin:
-                    bins.add((draft.depot, line.to_bin))
+                    bins.add(line.to_bin)
                 if line.to_purpose:
                     purposes.add(line.to_purpose)
         _, ((document,),) = sql.together(
@@ -99,8 +101,7 @@ class Known:
                         "depots": list(depots),
                         "items": list(wanted),
                         "purposes": list(purposes),
-                        "bin_depots": [depot for depot, _ in bins],
-                        "bin_codes": [code for _, code in bins],
+                        "bins": list(bins),
                     },
                 ),
             ]

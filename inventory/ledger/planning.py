@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,8 @@ from inventory.ledger.refusals import (
 from logistics import sql
 from logistics.errors import Conflict, Fault
 from logistics.fields import format_date, format_moment, told_quantity
+
+_THOUSANDTH: Final = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class Plan:
     # --- what a line means ------------------------------------------------------------------------------------
 
     def _base_quantity(self, draft: Draft, line: DraftLine, item: KnownItem, here: str) -> Decimal | None:
-        factor = item.factor(line.unit, local_date(draft.occurred_at))
+        factor = item.factor(line.unit, draft.occurred_at)
         if factor is None:
             text = _("%(item)s is not kept in %(unit)s on that day.") % {"item": line.item, "unit": line.unit}
             self._fault(here, "unit", "unknown-unit", text)
@@ -201,7 +203,7 @@ class Plan:
         if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot:
             self._fault(here, "quantity", "serial-quantity", _("A serial number is one piece: the quantity is 1."))
             return None
-        return quantity.quantize(Decimal("0.001"))
+        return quantity.quantize(_THOUSANDTH)
 
     def _arrive(self, entry: _Entry, planned: Planned) -> None:
         pile = self._named_pile(entry, make=True)

@@ -1,6 +1,7 @@
 -- resolve: everything the reference data says about a set of business codes, as one JSON document.
---   takes   depots, items, purposes: text[]; bin_depots, bin_codes: text[] side by side
---   holds   unknown codes are simply absent; a depot's default bin is always there, under the code ''
+--   takes   depots, bins, items, purposes: text[]
+--   holds   unknown codes are simply absent; the bins are those of these codes in any of the depots, and each depot's
+--           default, marked so
 SELECT json_build_object(
     'depots', (
         SELECT json_object_agg(
@@ -15,8 +16,7 @@ SELECT json_build_object(
         FROM depots_bin AS bin
         JOIN depots_depot AS depot ON depot.id = bin.depot_id
         WHERE depot.code = ANY(%(depots)s)
-          AND (bin.is_default
-               OR (depot.code, bin.code) IN (SELECT * FROM unnest(%(bin_depots)s::text[], %(bin_codes)s::text[])))
+          AND (bin.is_default OR bin.code = ANY(%(bins)s))
     ),
     'items', (
         SELECT json_object_agg(
