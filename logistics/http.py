@@ -293,7 +293,7 @@ class ProblemMiddleware:
         if found.status != 503:
             return render(request, "refusal.html", context, status=found.status)
         context["may_repeat"] = request.method == "GET"  # a form's answer is typed text: repeating would throw it away
-        answer = HttpResponse(render_to_string("unavailable.html", context), status=503)
+        answer = HttpResponse(render_to_string("unavailable.html", {**context, "request": request}), status=503)
         answer.headers["Retry-After"] = "2"
         return answer
 

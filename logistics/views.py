@@ -1,4 +1,4 @@
-"""Pages of the frame: signing in and out, one's own password, and refusals in words. Rooms have their own pages."""
+"""Pages of the frame: signing in and out, one's own password, help, and refusals in words. Rooms have their own."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string, select_template
 from django.urls import reverse_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from logistics import history
+from logistics import history, texts
 from logistics.errors import BadRequest, DomainError, Forbidden, NotFound
-from logistics.http import CrossSite, TooMany, problem
+from logistics.help import TOPICS
+from logistics.http import CrossSite, InternalError, TooMany, problem
 from logistics.sessions import MISMATCH, wants_json
+from logistics.shell import kept_offline
 
 
 class SignInForm(AuthenticationForm):
@@ -47,6 +52,27 @@ class Password(LoginRequiredMixin, auth.PasswordChangeView):
             answer = super().form_valid(form)
         messages.success(self.request, _("Your password is changed."))
         return answer
+
+
+# --- Help ---------------------------------------------------------------------------------------------------------
+
+
+@kept_offline
+@require_safe
+def help_topics(request: HttpRequest) -> HttpResponse:
+    """Answer the list of help topics; anybody may read it, also before signing in."""
+    return render(request, "logistics/help.html", {"topics": TOPICS})
+
+
+@kept_offline
+@require_safe
+def help_topic(request: HttpRequest, topic: str) -> HttpResponse:
+    """Answer one screen of help, in Vietnamese where the page's language has none."""
+    if topic not in TOPICS:
+        raise Http404
+    names = [f"help/{language}/{topic}.html" for language in (request.LANGUAGE_CODE, settings.LANGUAGE_CODE)]
+    context = {"topic": topic, "title": TOPICS[topic], "fragment": select_template(names)}
+    return render(request, "logistics/help.html", context)
 
 
 # --- Refusals in words --------------------------------------------------------------------------------------------
@@ -80,6 +106,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Answer 404 in words; what is out of scope looks like what does not exist."""
     words = _("The address is mistyped, or names something outside your scope. Check it, or start from the first page.")
     return _refused(request, _("There is no such page"), NotFound(words))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer 500 in words, with what to tell the operators; the database may be what broke, so it is not asked."""
+    context = {"error": InternalError(""), "request": request, "texts": texts.address(get_language() or "vi")}
+    return HttpResponse(render_to_string("500.html", context), status=500)
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:

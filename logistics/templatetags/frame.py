@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.forms import BaseForm
 from django.http import QueryDict
 from django.template import Context
 from django.urls import reverse
@@ -24,6 +25,7 @@ from logistics import texts as browser_texts
 from logistics.accounts import rights
 from logistics.accounts.rights import Right
 from logistics.fields import format_date, format_moment, format_quantity
+from logistics.help import topic_for
 from logistics.http import request_id as id_of
 
 register = template.Library()
@@ -157,6 +159,18 @@ def session_ends(context: Context) -> int:
 def texts_address() -> str:
     """Return where the texts of the page's modules are, in its language."""
     return browser_texts.address(_language())
+
+
+@register.simple_tag(takes_context=True)
+def help_topic(context: Context) -> str:
+    """Return the help topic that tells about this page."""
+    return topic_for(context["request"])
+
+
+@register.simple_tag
+def problem_count(form: BaseForm) -> int:
+    """Return how many things are wrong with a form."""
+    return sum(len(errors) for errors in form.errors.values())
 
 
 @register.simple_tag(takes_context=True)
