@@ -65,9 +65,15 @@ PROBLEM_SCHEMA: Final = {
                     },
                     "code": {"type": "string", "examples": ["unknown-item"]},
                     "detail": {"type": "string"},
+                    "line": {
+                        "type": ["string", "null"],
+                        "description": "Of a voucher: the line's id; null: the header.",
+                    },
+                    "member": {"type": "string", "description": "Of a voucher: the member to look at."},
                 },
             },
         },
+        "theirs": {"type": "object", "description": "Of a voucher somebody else changed: what it says now."},
         "shortages": {"type": "array", "items": {"type": "object"}},
     },
 }
@@ -102,5 +108,5 @@ def complete(schema: dict[str, Any]) -> None:
                     del parameter["examples"]
             known = {str(status) for status in operation["responses"]}
             for status in PROBLEMS:
-                if status not in known and (method == "post" or status not in _ONLY_WITH_BODY):
+                if status not in known and (method in {"post", "put"} or status not in _ONLY_WITH_BODY):
                     operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}

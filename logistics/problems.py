@@ -118,6 +118,22 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("Months are closed one after the other, and only when they are over."),
         gettext_lazy("Close the earlier month first."),
     ),
+    "voucher-changed": Meaning(
+        gettext_lazy("Somebody changed the voucher after the version you started from. “theirs” is what it says now."),
+        gettext_lazy("Compare the two, keep the right lines of each, and send it with the version of “theirs”."),
+    ),
+    "voucher-closed": Meaning(
+        gettext_lazy("The voucher is approved, posted or cancelled; what it says stays. “theirs” is what that is."),
+        gettext_lazy("Reverse a posted movement; copy an approved or cancelled voucher to a new one."),
+    ),
+    "voucher-not-waiting": Meaning(
+        gettext_lazy("The voucher does not stand where this step starts from; “theirs” says where it stands."),
+        gettext_lazy("Read the voucher again; somebody may have decided already."),
+    ),
+    "self-approval": Meaning(
+        gettext_lazy("Who made, changed or submitted a voucher does not decide on it."),
+        gettext_lazy("Ask somebody else who may approve in this depot."),
+    ),
     "export-running": Meaning(
         gettext_lazy("An export is being written; two never overlap."),
         gettext_lazy("Wait until it is finished, then look at the list of exports."),

@@ -19,14 +19,13 @@ from pydantic import BaseModel, Field, ValidationError
 
 from depots import access
 from depots.access import DepotAccess
-from inventory.catalogue.models import Item
 from inventory.ledger import reading
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import Kind, Movement
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import KeyReused
-from inventory.vouchers import refusing
+from inventory.vouchers import branches, refusing
 from inventory.vouchers.paper import voucher_pdf
 from inventory.vouchers.schemas import (
     KEY_LENGTH,
@@ -40,7 +39,7 @@ from inventory.vouchers.schemas import (
 )
 from logistics import openapi, paging, wire
 from logistics.accounts.tokens import asker
-from logistics.errors import BadRequest, Fault, Forbidden, Invalid
+from logistics.errors import BadRequest, Fault, Invalid
 from logistics.http import UnsupportedMedia
 
 router = Router(tags=["movements"])
@@ -126,31 +125,10 @@ def _refuse_other_classes(depot: DepotAccess, drafts: Iterable[Draft]) -> None:
     Raises:
         Forbidden: with the same `errors` as a fault of the input, one per line.
     """
-    if depot.supply_classes is None:
-        return
-    asked = [
+    asked = (
         (f"{draft.pointer}/lines/{index}/item", line.item) for draft in drafts for index, line in enumerate(draft.lines)
-    ]
-    _refuse_items(depot.supply_classes, asked)
-
-
-def _refuse_items(allowed: frozenset[str], asked: Sequence[tuple[str, str]]) -> None:
-    outside = set(
-        Item.objects.filter(code__in={code for _pointer, code in asked})
-        .exclude(group__supply_class__in=allowed)
-        .values_list("code", flat=True)
     )
-    faults = [
-        Fault(pointer, "outside-your-classes", _("Your role here covers only %(classes)s.") % {"classes": names})
-        for names in [", ".join(sorted(allowed))]
-        for pointer, code in asked
-        if code in outside
-    ]
-    if faults:
-        raise Forbidden(
-            _("%(count)s line(s) name items of a branch that is not yours.") % {"count": len(faults)},
-            errors=[fault.document() for fault in faults],
-        )
+    branches.refuse(branches.outside(depot.supply_classes, asked))
 
 
 def _post(drafts: Sequence[Draft], request: HttpRequest, *, key_pointer: str = "") -> list[Posted]:
@@ -428,9 +406,8 @@ def reverse_movement(request: HttpRequest, depot: str, position: int) -> HttpRes
     key = _key(request)
     asked = _read(request, ReversalIn)
     original = reading.movement(place.id, position)
-    if place.supply_classes is not None:
-        chosen = [line for line in original.lines if asked.lines is None or line.line_no in asked.lines]
-        _refuse_items(place.supply_classes, [("/lines", line.item) for line in chosen])
+    chosen = [line for line in original.lines if asked.lines is None or line.line_no in asked.lines]
+    branches.refuse(branches.outside(place.supply_classes, (("/lines", line.item) for line in chosen)))
     draft = Draft(
         depot=place.code,
         kind=Kind.REVERSAL,

@@ -33,14 +33,10 @@ def every_fault(
     faults: list[Fault] = []
     drafts: list[Draft] = []
     for pointer, value in movements:
-        try:
-            drafts.append(model.model_validate(value).draft(depot, f"weighed{pointer}", pointer))
-        except ValidationError as error:
-            errors = error.errors(include_url=False, include_input=False)
-            faults += wire.faults_of(errors, pointer)
-            readable = _readable(value, [one["loc"] for one in errors], at=at)
-            if readable is not None:
-                drafts.append(model.model_validate(readable).draft(depot, f"weighed{pointer}", pointer))
+        wrong, draft = read(value, model=model, depot=depot, key=f"weighed{pointer}", at=at, pointer=pointer)
+        faults += wrong
+        if draft is not None:
+            drafts.append(draft)
     told = {fault.pointer for fault in faults}
     faults += [
         fault
@@ -48,6 +44,22 @@ def every_fault(
         if fault.code not in _STATES and wire_pointer(fault.pointer) not in told
     ]
     return faults
+
+
+def read(
+    value: Any, *, model: type[MovementIn], depot: str, key: str, at: datetime, pointer: str = ""
+) -> tuple[list[Fault], Draft | None]:
+    """Return what is wrong with the form of a value that stands for a movement, and the draft of what can be read.
+
+    What cannot be read is stood in for; the draft is None where nothing can be made of it.
+    """
+    try:
+        return [], model.model_validate(value).draft(depot, key, pointer)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+    readable = _readable(value, [one["loc"] for one in errors], at=at)
+    draft = None if readable is None else model.model_validate(readable).draft(depot, key, pointer)
+    return wire.faults_of(errors, pointer), draft
 
 
 def wire_pointer(pointer: str) -> str:

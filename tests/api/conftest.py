@@ -43,6 +43,10 @@ class Caller:
             headers["Idempotency-Key"] = key
         return self._send("POST", path, body, headers)
 
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        """PUT JSON (or bytes as they are) below /api/v1."""
+        return self._send("PUT", path, body, headers)
+
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")

@@ -174,10 +174,13 @@ def test_a_limited_role_reverses_only_its_own_branches(stocked: Item) -> None:
 
 SAMPLES = {
     "depot": "K02", "item": RICE, "position": "1", "code": "K02", "run": "1", "name": "movements.parquet",
+    "voucher": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11",
 }  # fmt: skip
 
 
-QUERIES = {"nearest": f"?item={RICE}&quantity=1&lon=105&lat=21", "stock-card": "?depot=K02"}
+QUERIES = {
+    "nearest": f"?item={RICE}&quantity=1&lon=105&lat=21", "stock-card": "?depot=K02", "codes": f"?depot=K02&text={RICE}",
+}  # fmt: skip
 
 
 def operations() -> list[tuple[str, str]]:
@@ -192,7 +195,7 @@ def knock(client: Client, method: str, path: str, token: str | None) -> Any:
     assert "{" not in path, f"give SAMPLES a value for {path}"
     path += QUERIES.get(path.rpartition("/")[2].partition(".")[0], "") if method == "get" else ""
     headers = {"Idempotency-Key": "k"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    body = b"{}" if method == "post" else b""
+    body = b"{}" if method in {"post", "put"} else b""
     return client.generic(method.upper(), path, body, content_type="application/json", headers=headers)
 
 

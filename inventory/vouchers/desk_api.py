@@ -1,0 +1,446 @@
+"""Vouchers over HTTP: what the clerks' pages call, and programs that want their movements approved."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, TypeVar
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+
+from depots import access
+from depots.access import DepotAccess
+from inventory.vouchers import review, workflow
+from inventory.vouchers.content import VoucherIn, VoucherKind
+from inventory.vouchers.models import Voucher
+from inventory.vouchers.policies import policies_of
+from inventory.vouchers.schemas import Strict
+from logistics import openapi, paging, wire
+from logistics.accounts.tokens import asker
+from logistics.errors import Fault, Invalid
+from logistics.history import Source
+from logistics.http import UnsupportedMedia
+
+router = Router(tags=["vouchers"])
+Body = TypeVar("Body", bound=BaseModel)
+StatusName = Literal["draft", "submitted", "approved", "posted", "rejected", "cancelled"]
+
+
+# --- What comes in ----------------------------------------------------------------------------------------------
+
+
+class DecisionIn(Strict):
+    """A decision on a voucher. `version` is the one that was looked at; left out, whatever it says is meant."""
+
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
+
+
+class ReasonIn(DecisionIn):
+    """A decision that says why."""
+
+    reason: Annotated[str, StringConstraints(strict=True, max_length=1000)]
+
+
+def _read(request: HttpRequest, model: type[Body]) -> Body:
+    """Return the body as `model`. Raises UnsupportedMedia, BadRequest, Invalid."""
+    kind = request.content_type
+    if kind and kind != openapi.JSON and not kind.endswith("+json"):
+        raise UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
+    try:
+        return model.model_validate(wire.parse(request.body))
+    except ValidationError as error:
+        raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error
+
+
+def _read_voucher(request: HttpRequest, place: DepotAccess, voucher_id: UUID | None) -> VoucherIn:
+    """Return the body as a voucher of this address. Raises UnsupportedMedia, BadRequest, Invalid."""
+    given = _read(request, VoucherIn)
+    text = _("This is not what the address says.")
+    faults = []
+    if given.depot not in {None, "", place.code}:
+        faults.append(Fault("/depot", "differs", text))
+    if voucher_id is not None and (given.id or str(voucher_id)).lower() != str(voucher_id):
+        faults.append(Fault("/id", "differs", text))
+    if faults:
+        raise Invalid(faults)
+    return given
+
+
+def _door(request: HttpRequest) -> Source:
+    """Return whether a program asks, with a token, or a person's page, with a session."""
+    return Source.API if "HTTP_AUTHORIZATION" in request.META else Source.WEB
+
+
+# --- What goes out ----------------------------------------------------------------------------------------------
+
+
+class VoucherLineOut(Schema):
+    """One line as it is kept: members that are not filled in are left out."""
+
+    id: str
+    item: str | None = None
+    lot: str | None = None
+    expires_on: str | None = None
+    bin: str | None = None
+    grade: int | None = None
+    purpose: str | None = None
+    quantity: str | None = None
+    unit: str | None = None
+    unit_price: str | None = None
+    scheduled_quantity: str | None = None
+    to_bin: str | None = None
+    to_grade: int | None = None
+    to_purpose: str | None = None
+    reason: str | None = None
+    typed: dict[str, str] | None = None
+
+
+class MovementName(Schema):
+    """The movement a voucher became."""
+
+    position: int
+    number: str
+
+
+class VoucherOut(Schema):
+    """A voucher as it stands."""
+
+    id: str
+    depot: str
+    kind: str
+    status: StatusName
+    version: int
+    occurred_at: str
+    counterparty: str
+    order_number: str
+    order_date: str
+    reason: str
+    to_depot: str
+    consignment: str
+    reverses: int | None
+    reverse_lines: list[int] | None
+    typed: dict[str, str]
+    lines: list[VoucherLineOut]
+    acknowledged: list[str]
+    out_of_order: list[str] = Field(description="Lines that leave earlier-expiring goods behind; each says why.")
+    made_by: str
+    made_at: str
+    changed_by: str
+    changed_at: str
+    submitted_by: str | None
+    submitted_at: str | None
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str
+    movement: MovementName | None
+    needs_approval: bool
+
+
+class VoucherPage(Schema):
+    """Vouchers, the one changed last first."""
+
+    items: list[VoucherOut]
+    next: str | None
+
+
+class FaultOut(Schema):
+    """One thing wrong; `line` is the line's id, null for the header."""
+
+    pointer: str
+    line: str | None
+    member: str
+    code: str
+    detail: str
+
+
+class WarningOut(Schema):
+    """One thing to look at twice."""
+
+    line: str | None
+    member: str
+    code: str
+    detail: str
+    link: str | None
+
+
+class PartOut(Schema):
+    """A line's share of one pile, in base units."""
+
+    item: str
+    lot: str
+    expires_on: str | None
+    bin: str
+    grade: int
+    purpose: str
+    there: str = Field(description="What the pile holds before this line.")
+    change: str
+    on_hand_after: str
+    unit: str
+
+
+class SkippedOut(Schema):
+    """A pile the line passes over."""
+
+    lot: str
+    expires_on: str | None
+    bin: str
+    grade: int
+    purpose: str
+    quantity: str
+    why: Literal[
+        "expired", "on-hold", "awaiting-disposal", "ring-fenced", "other-purpose", "other-grade", "other-bin",
+        "other-lot", "promised", "passed-over",
+    ]  # fmt: skip
+
+
+class WeighedLineOut(Schema):
+    """What one line comes to. For a reversal `line` is the number of the line undone."""
+
+    line: str
+    parts: list[PartOut]
+    skipped: list[SkippedOut]
+    sentence: str
+    short: str | None = Field(description="How much is missing, in base units.")
+    is_first_expired: bool
+
+
+class TotalsOut(Schema):
+    """The whole voucher. `value` counts đồng, over the lines with a price."""
+
+    lines: int
+    value: str | None
+
+
+class WeighedOut(Schema):
+    """What a voucher would come to if it were posted now."""
+
+    faults: list[FaultOut]
+    warnings: list[WarningOut]
+    lines: list[WeighedLineOut]
+    totals: TotalsOut
+    needs_approval: bool
+    posts_on_approval: bool
+    signers: list[str]
+
+
+def _answer(document: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(wire.dump(document), content_type=openapi.JSON, status=status)
+
+
+_EXAMPLE: Final = {
+    "id": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11",
+    "kind": "receipt",
+    "version": 0,
+    "occurred_at": "2026-11-20T08:00:00+07:00",
+    "counterparty": "Công ty Lương thực mẫu",
+    "order_number": "12/LNK",
+    "order_date": "2026-11-19",
+    "lines": [
+        {
+            "id": "l1",
+            "item": "QN-02-0001230",
+            "lot": "L25-01",
+            "expires_on": "2028-06-30",
+            "bin": "A-01",
+            "quantity": "120.000",
+            "unit": "KGM",
+        }
+    ],
+}
+_ISSUE: Final = {
+    "kind": "issue",
+    "version": 0,
+    "occurred_at": "2026-11-21T08:00:00+07:00",
+    "counterparty": "Tiểu đoàn 1",
+    "lines": [{"id": "l1", "item": "QN-02-0001230", "quantity": "20"}],
+}
+_REVERSAL: Final = {
+    "kind": "reversal",
+    "version": 0,
+    "occurred_at": "2026-11-22T08:00:00+07:00",
+    "reason": "Ghi nhầm số lượng",
+    "reverses": 17,
+    "reverse_lines": None,
+}
+_EXAMPLES: Final = {"receipt": _EXAMPLE, "issue": _ISSUE, "reversal": _REVERSAL}
+
+
+# --- Operations -------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/depots/{depot}/vouchers:weigh",
+    response=WeighedOut,
+    openapi_extra={"requestBody": openapi.body(VoucherIn, examples=_EXAMPLES)},
+)
+def weigh_voucher(request: HttpRequest, depot: str) -> HttpResponse:
+    """Say what a voucher would come to and everything that is wrong with it; write nothing."""
+    place = access.depot_for_posting(asker(request), depot)
+    given = _read_voucher(request, place, None)
+    try:
+        voucher_id = UUID(given.id) if given.id else None
+    except ValueError as error:
+        raise Invalid([Fault("/id", "form", _("The id of a voucher is a UUID."))]) from error
+    judged = review.judge(given.content(), voucher_id=voucher_id, place=place, by=asker(request), at=timezone.now())
+    return _answer(judged.document())
+
+
+class VouchersQuery(paging.PageQuery):
+    """Which vouchers are asked for."""
+
+    status: StatusName | None = None
+    kind: VoucherKind | None = None
+
+
+@router.get("/depots/{depot}/vouchers", response=VoucherPage)
+def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery]) -> HttpResponse:
+    """List a depot's vouchers, the one changed last first."""
+    place = access.depot_for_reading(asker(request), depot)
+    people = ("depot", "made_by", "changed_by", "submitted_by", "decided_by")
+    chosen = Voucher.objects.select_related(*people).filter(depot=place.id).order_by("-changed_at", "-id")
+    if query.status is not None:
+        chosen = chosen.filter(status=query.status)
+    if query.kind is not None:
+        chosen = chosen.filter(kind=query.kind)
+    if (key := paging.after(query.cursor, parts=2)) is not None:
+        changed_at, last_id = _place_in_list(key)
+        chosen = chosen.filter(Q(changed_at__lt=changed_at) | Q(changed_at=changed_at, id__lt=last_id))
+    found = list(chosen[: query.limit + 1])
+    shown = found[: query.limit]
+    rules = policies_of(place.id)
+    following = None
+    if len(found) > query.limit:
+        following = paging.cursor(shown[-1].changed_at.isoformat(), str(shown[-1].pk))
+    items = [workflow.document(voucher, rules[voucher.kind]) for voucher in shown]
+    return paging.page(request, items, following=following)
+
+
+def _place_in_list(key: list[str]) -> tuple[Any, UUID]:
+    try:
+        return wire.instant(key[0]), UUID(key[1])
+    except ValueError as error:
+        text = _("This is no cursor of this list; take `next` as it was given.")
+        raise Invalid([Fault("/query/cursor", "cursor", text)]) from error
+
+
+@router.get("/depots/{depot}/vouchers/{uuid:voucher}", response=VoucherOut)
+def get_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Read one voucher as it stands."""
+    place = access.depot_for_reading(asker(request), depot)
+    return _answer(workflow.document(workflow.voucher_of(place, voucher)))
+
+
+@router.put(
+    "/depots/{depot}/vouchers/{uuid:voucher}",
+    response=VoucherOut,
+    openapi_extra={"requestBody": openapi.body(VoucherIn, examples=_EXAMPLES)},
+)
+def put_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Keep a draft as it is, finished or not. `version` names the one it is based on.
+
+    409 `/problems/voucher-changed` with `theirs` when somebody changed it meanwhile.
+    """
+    place = access.depot_for_posting(asker(request), depot)
+    given = _read_voucher(request, place, voucher)
+    kept = workflow.save(
+        voucher,
+        given.content(),
+        place=place,
+        version=given.version,
+        by=asker(request),
+        at=timezone.now(),
+        source=_door(request),
+    )
+    return _answer(workflow.document(kept))
+
+
+@router.post(
+    "/depots/{depot}/vouchers/{uuid:voucher}/sending",
+    response={200: VoucherOut, 201: VoucherOut},
+    openapi_extra={"requestBody": openapi.body(VoucherIn, examples=_EXAMPLES)},
+)
+def send_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Save a voucher, submit it, and post it when its kind needs no approval here: all or nothing.
+
+    The id makes trying again harmless: the same content is answered 200 with the voucher as it stands by then.
+    """
+    place = access.depot_for_posting(asker(request), depot)
+    given = _read_voucher(request, place, voucher)
+    sent, is_new = workflow.send(
+        voucher,
+        given.content(),
+        place=place,
+        version=given.version,
+        by=asker(request),
+        at=timezone.now(),
+        source=_door(request),
+    )
+    return _answer(workflow.document(sent), 201 if is_new else 200)
+
+
+@router.post(
+    "/depots/{depot}/vouchers/{uuid:voucher}/approval",
+    response=VoucherOut,
+    openapi_extra={"requestBody": openapi.body(DecisionIn, examples={"seen": {"version": 2}, "any": {}})},
+)
+def approve_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Approve a submitted voucher; it is posted at once where the depot's rule says so."""
+    place = access.depot_for_approving(asker(request), depot)
+    given = _read(request, DecisionIn)
+    done = workflow.approve(
+        voucher, place=place, version=given.version, by=asker(request), at=timezone.now(), source=_door(request)
+    )
+    return _answer(workflow.document(done))
+
+
+@router.post(
+    "/depots/{depot}/vouchers/{uuid:voucher}/rejection",
+    response=VoucherOut,
+    openapi_extra={"requestBody": openapi.body(ReasonIn, examples={"why": {"reason": "Sai số lượng dòng 3"}})},
+)
+def reject_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Send a submitted voucher back to its maker, with the reason."""
+    place = access.depot_for_approving(asker(request), depot)
+    given = _read(request, ReasonIn)
+    done = workflow.reject(
+        voucher,
+        place=place,
+        reason=given.reason,
+        version=given.version,
+        by=asker(request),
+        at=timezone.now(),
+        source=_door(request),
+    )
+    return _answer(workflow.document(done))
+
+
+@router.post(
+    "/depots/{depot}/vouchers/{uuid:voucher}/cancellation",
+    response=VoucherOut,
+    openapi_extra={"requestBody": openapi.body(ReasonIn, examples={"why": {"reason": "Lập trùng phiếu"}})},
+)
+def cancel_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Cancel a voucher that is not posted; it stays to be read."""
+    place = access.depot_for_posting(asker(request), depot)
+    given = _read(request, ReasonIn)
+    done = workflow.cancel(
+        voucher, place=place, reason=given.reason, by=asker(request), at=timezone.now(), source=_door(request)
+    )
+    return _answer(workflow.document(done))
+
+
+@router.post(
+    "/depots/{depot}/vouchers/{uuid:voucher}/posting",
+    response=VoucherOut,
+    openapi_extra={"requestBody": openapi.body(DecisionIn, examples={"any": {}})},
+)
+def post_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
+    """Post an approved voucher, now that its goods have moved."""
+    place = access.depot_for_posting(asker(request), depot)
+    _read(request, DecisionIn)
+    done = workflow.post_approved(voucher, place=place, by=asker(request), at=timezone.now(), source=_door(request))
+    return _answer(workflow.document(done))

@@ -1,0 +1,165 @@
+"""Vouchers: movements on their way to a logbook, and which of them somebody else has to approve.
+
+A voucher is what a clerk writes; the log's movement is what became of it. It may hold anything while it is a draft,
+also what cannot be read yet; from its approval on its content stays, and once posted or cancelled nothing of it
+changes. The database keeps both rules as well (`migrations/0002_seat_belts.sql`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from depots.models import Depot
+from inventory.ledger.models import Kind
+from logistics import history
+
+
+class Status(models.TextChoices):
+    """Where a voucher stands (glossary section 6)."""
+
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    APPROVED = "approved", _("approved")
+    POSTED = "posted", _("posted")
+    REJECTED = "rejected", _("rejected")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+CLOSED: Final = frozenset({Status.POSTED, Status.CANCELLED})
+EDITABLE: Final = frozenset({Status.DRAFT, Status.SUBMITTED, Status.REJECTED})
+
+
+def _person(label: Any, *, null: bool = True) -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=label, null=null, db_index=False
+    )
+
+
+class Voucher(models.Model):
+    """One movement as its clerk writes it; `id` is made by the clerk's machine and is the movement's key.
+
+    `lines` are objects of texts as the API spells them (`content.LineIn`), each with an `id` of its own for life.
+    `typed` holds, by member, what was typed into the header and cannot be read; a line has a `typed` of its own.
+    `version` grows with every change of the content. `out_of_order` names the lines that leave earlier-expiring
+    goods behind.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", verbose_name=_("depot"), db_index=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
+    version = models.IntegerField(_("version"), default=1)
+
+    occurred_at = models.DateTimeField(_("occurred at"), null=True)
+    counterparty = models.CharField(_("giver or receiver"), max_length=1000, blank=True)
+    order_number = models.CharField(_("order number"), max_length=1000, blank=True)
+    order_date = models.DateField(_("date of the order"), null=True)
+    reason = models.CharField(_("reason"), max_length=1000, blank=True)
+    to_depot = models.CharField(_("to depot"), max_length=200, blank=True)
+    consignment = models.CharField(_("consignment"), max_length=200, blank=True)
+    reverses = models.BigIntegerField(_("undoes the movement at"), null=True)
+    reverse_lines = models.JSONField(_("lines undone"), null=True)
+    typed = models.JSONField(_("typed, not readable"), default=dict)
+    lines = models.JSONField(_("lines"), default=list)
+    acknowledged = models.JSONField(_("warnings read"), default=list)
+    out_of_order = models.JSONField(_("lines out of order of expiry"), default=list)
+
+    made_by = _person(_("made by"), null=False)
+    made_at = models.DateTimeField(_("made at"))
+    changed_by = _person(_("changed by"), null=False)
+    changed_at = models.DateTimeField(_("changed at"))
+    submitted_by = _person(_("submitted by"))
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
+    decided_by = _person(_("decided by"))
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decision_reason = models.CharField(_("reason of the decision"), max_length=300, blank=True)
+    position = models.BigIntegerField(_("position in the log"), null=True)
+    number = models.CharField(_("voucher number"), max_length=40, blank=True)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("voucher")
+        verbose_name_plural = _("vouchers")
+        constraints = [
+            models.UniqueConstraint(fields=["depot", "position"], name="voucher_movement_unique"),
+            models.CheckConstraint(
+                condition=models.Q(status=Status.POSTED, position__isnull=False)
+                | (~models.Q(status=Status.POSTED) & models.Q(position__isnull=True)),
+                name="voucher_posted_has_movement",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=Status.APPROVED) | models.Q(decided_by__isnull=False),
+                name="voucher_approved_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=[Status.APPROVED, Status.POSTED, Status.REJECTED])
+                | models.Q(decided_by__isnull=True)
+                | (
+                    ~models.Q(decided_by=models.F("made_by"))
+                    & ~models.Q(decided_by=models.F("changed_by"))
+                    & ~models.Q(decided_by=models.F("submitted_by"))
+                ),
+                name="voucher_maker_is_not_approver",
+            ),
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="voucher_version_from_1"),
+        ]
+        indexes = [
+            models.Index(fields=["depot", "-changed_at", "id"], name="voucher_newest"),
+            models.Index(
+                fields=["depot", "submitted_at"], name="voucher_waiting", condition=models.Q(status=Status.SUBMITTED)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.get_kind_display()} {str(self.id)[:8]}"
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether nothing of it can change any more."""
+        return self.status in CLOSED
+
+    @property
+    def is_editable(self) -> bool:
+        """Tell whether its content may still be changed."""
+        return self.status in EDITABLE
+
+
+class VoucherPolicy(models.Model):
+    """Whether vouchers of a kind need approval: of one depot, or (without a depot) wherever none of its own is set."""
+
+    depot = models.ForeignKey(
+        Depot,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("depot"),
+        help_text=_("Empty: every depot that has no rule of its own for this kind."),
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    needs_approval = models.BooleanField(
+        _("needs approval"), default=True, help_text=_("Somebody other than its maker has to approve it first.")
+    )
+    posts_on_approval = models.BooleanField(
+        _("is posted on approval"),
+        default=False,
+        help_text=_("No: the storekeeper posts it when the goods have really moved."),
+    )
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("rule of approval")
+        verbose_name_plural = _("rules of approval")
+        ordering = ("kind", "depot")
+        constraints = [
+            models.UniqueConstraint(fields=["depot", "kind"], name="policy_unique", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.depot.code if self.depot else _('every depot')}"

@@ -1,0 +1,465 @@
+"""What becomes of a voucher: draft → submitted → approved → posted, rejected, cancelled.
+
+Every verb locks the voucher's row first, so two people at one voucher wait for each other and the second is told what
+the first did. Stock changes through `ledger.post` alone, under the voucher's id as key: a voucher is posted whole,
+once, or not at all. Each change is written with its history in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from depots.access import DepotAccess
+from inventory.ledger.drafts import Draft
+from inventory.ledger.explaining import Explained
+from inventory.ledger.models import Kind, MovementLine
+from inventory.ledger.planning import Plan, Planned
+from inventory.ledger.posting import post
+from inventory.ledger.refusals import InvalidMovement
+from inventory.ledger.weighing import look
+from inventory.vouchers import branches, review
+from inventory.vouchers.content import Content
+from inventory.vouchers.models import Status, Voucher
+from inventory.vouchers.policies import Policy, policy
+from logistics import history, wire
+from logistics.accounts.models import User
+from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gettext_noop
+
+
+class VoucherChanged(Conflict):
+    """Somebody changed the voucher meanwhile; `theirs` is what it says now."""
+
+    slug = "voucher-changed"
+    title = gettext_noop("Somebody changed this voucher meanwhile")
+
+
+class VoucherClosed(Conflict):
+    """The voucher is approved, posted or cancelled: it says what it says. `theirs` is what that is."""
+
+    slug = "voucher-closed"
+    title = gettext_noop("This voucher can no longer be changed")
+
+
+class VoucherNotWaiting(Conflict):
+    """The voucher does not stand where this step starts from."""
+
+    slug = "voucher-not-waiting"
+    title = gettext_noop("The voucher does not wait for this")
+
+
+class SelfApproval(Forbidden):
+    """Who made, changed or submitted a voucher does not decide on it."""
+
+    slug = "self-approval"
+    title = gettext_noop("Somebody else has to decide")
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------
+
+
+def voucher_of(place: DepotAccess, voucher_id: UUID) -> Voucher:
+    """Return a depot's voucher with the people it names. Raises NotFound."""
+    people = ("depot", "made_by", "changed_by", "submitted_by", "decided_by")
+    found = Voucher.objects.select_related(*people).filter(depot=place.id, pk=voucher_id).first()
+    if found is None:
+        raise _unknown(place, voucher_id)
+    return found
+
+
+def document(voucher: Voucher, rule: Policy | None = None) -> dict[str, Any]:
+    """Return a voucher as the API spells it; `rule` is the depot's for its kind, when it is at hand."""
+    rule = rule or policy(voucher.depot_id, voucher.kind)
+    return {
+        "id": str(voucher.pk),
+        "depot": voucher.depot.code,
+        "kind": voucher.kind,
+        "status": voucher.status,
+        "version": voucher.version,
+        **Content.of(voucher).document(),
+        "out_of_order": voucher.out_of_order,
+        "made_by": voucher.made_by.login,
+        "made_at": wire.local(voucher.made_at),
+        "changed_by": voucher.changed_by.login,
+        "changed_at": wire.local(voucher.changed_at),
+        "submitted_by": _login(voucher.submitted_by),
+        "submitted_at": _moment(voucher.submitted_at),
+        "decided_by": _login(voucher.decided_by),
+        "decided_at": _moment(voucher.decided_at),
+        "decision_reason": voucher.decision_reason,
+        "movement": None if voucher.position is None else {"position": voucher.position, "number": voucher.number},
+        "needs_approval": rule.needs_approval,
+    }
+
+
+def has_part(voucher: Voucher, user: User) -> bool:
+    """Tell whether a person made, changed or submitted a voucher, ever: then somebody else decides on it."""
+    if user.pk in {voucher.made_by_id, voucher.changed_by_id, voucher.submitted_by_id}:
+        return True
+    return bool(voucher.history.filter(changed_by=user).exists())
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save(
+    voucher_id: UUID,
+    content: Content,
+    *,
+    place: DepotAccess,
+    version: int,
+    by: User,
+    at: datetime,
+    source: history.Source,
+) -> Voucher:
+    """Keep what a voucher says; return it with its new version, or as it is when it says that already.
+
+    A submitted or rejected voucher becomes a draft again.
+
+    Raises:
+        VoucherChanged: it says something else than at `version`, and not this either.
+        VoucherClosed: it is approved, posted or cancelled.
+        Invalid: the id belongs to a voucher of another depot.
+    """
+    voucher, is_new = _locked_or_made(voucher_id, content, place=place, by=by, at=at, source=source)
+    if is_new or content.says_the_same(Content.of(voucher)):
+        return voucher
+    _refuse_unless_editable(voucher, version)
+    _change(voucher, content, by=by, at=at, source=source)
+    return voucher
+
+
+def send(
+    voucher_id: UUID,
+    content: Content,
+    *,
+    place: DepotAccess,
+    version: int,
+    by: User,
+    at: datetime,
+    source: history.Source,
+) -> tuple[Voucher, bool]:
+    """Save a voucher, submit it, and post it where its kind needs no approval; all or nothing.
+
+    Returns the voucher, and whether this call did it. The same content sent again is answered with the voucher as it
+    stands now, so callers may retry.
+
+    Raises, with nothing written:
+        VoucherChanged, VoucherClosed, Invalid: as `save` does.
+        Forbidden: an item is of a branch that is not the sender's.
+        Invalid, Conflict: what the ledger refuses; `errors` names the line and the member of everything wrong.
+    """
+    with _telling(content, voucher_id=voucher_id, place=place, by=by, at=at), transaction.atomic():
+        voucher, is_new = _locked_or_made(voucher_id, content, place=place, by=by, at=at, source=source)
+        is_same = is_new or content.says_the_same(Content.of(voucher))
+        if is_same and not is_new and _was_sent(voucher, version):
+            return voucher, False
+        if not is_same:
+            _refuse_unless_editable(voucher, version)
+            _change(voucher, content, by=by, at=at, source=source)
+        elif content.acknowledged != voucher.acknowledged:
+            voucher.acknowledged = content.acknowledged
+        _submit(voucher, content, place=place, by=by, at=at, source=source)
+        return voucher, True
+
+
+def approve(
+    voucher_id: UUID, *, place: DepotAccess, version: int | None, by: User, at: datetime, source: history.Source
+) -> Voucher:
+    """Approve a submitted voucher, and post it where the depot's rule says so; return it.
+
+    `version` is the one that was looked at (None: whatever it says). Approving again what one approved is harmless.
+
+    Raises, with nothing written:
+        SelfApproval: the approver made, changed or submitted it.
+        VoucherChanged: it says something else than at `version`.
+        VoucherNotWaiting: it is not submitted.
+        Forbidden: an item is of a branch that is not the approver's.
+        Invalid, Conflict: it was to be posted, and the ledger refuses.
+    """
+    with _telling(None, voucher_id=voucher_id, place=place, by=by, at=at), transaction.atomic():
+        voucher = _locked(voucher_id, place)
+        if voucher.status in {Status.APPROVED, Status.POSTED} and voucher.decided_by_id == by.pk:
+            return voucher
+        _refuse_decision(voucher, version, by)
+        branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
+        voucher.status = Status.APPROVED
+        voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, ""
+        _keep(voucher, _("Approved"), by=by, source=source)
+        if policy(voucher.depot_id, voucher.kind).posts_on_approval:
+            # The log names who wrote the movement, as the paper does; who approved it is the voucher's to tell.
+            assert voucher.submitted_by is not None, "what waits was submitted"
+            _post(voucher, by=voucher.submitted_by, at=at, source=source)
+        return voucher
+
+
+@transaction.atomic
+def reject(
+    voucher_id: UUID,
+    *,
+    place: DepotAccess,
+    reason: str,
+    version: int | None,
+    by: User,
+    at: datetime,
+    source: history.Source,
+) -> Voucher:
+    """Send a submitted voucher back to its maker, saying why; return it.
+
+    Raises: SelfApproval, VoucherChanged, VoucherNotWaiting as `approve` does; Invalid without a reason.
+    """
+    reason = _reason(reason)
+    voucher = _locked(voucher_id, place)
+    if voucher.status == Status.REJECTED and voucher.decided_by_id == by.pk and voucher.decision_reason == reason:
+        return voucher
+    _refuse_decision(voucher, version, by)
+    voucher.status = Status.REJECTED
+    voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, reason
+    _keep(voucher, reason, by=by, source=source)
+    return voucher
+
+
+@transaction.atomic
+def cancel(
+    voucher_id: UUID, *, place: DepotAccess, reason: str, by: User, at: datetime, source: history.Source
+) -> Voucher:
+    """Cancel a voucher that is not posted; it is kept, but nothing of it changes any more. Return it.
+
+    Raises:
+        VoucherClosed: it is posted already; reverse its movement instead.
+        Invalid: no reason is given.
+    """
+    reason = _reason(reason)
+    voucher = _locked(voucher_id, place)
+    if voucher.status == Status.CANCELLED:
+        return voucher
+    if voucher.status == Status.POSTED:
+        text = _("It was posted as %(number)s. Reverse that movement instead.") % {"number": voucher.number}
+        raise VoucherClosed(text, theirs=document(voucher))
+    voucher.status = Status.CANCELLED
+    voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, reason
+    _keep(voucher, reason, by=by, source=source)
+    return voucher
+
+
+def post_approved(voucher_id: UUID, *, place: DepotAccess, by: User, at: datetime, source: history.Source) -> Voucher:
+    """Post an approved voucher, now that its goods have moved; return it. Posting it again is harmless.
+
+    Raises, with nothing written:
+        VoucherNotWaiting: it is not approved.
+        Forbidden: an item is of a branch that is not the poster's.
+        Invalid, Conflict: what the ledger refuses; stock may have changed since the approval.
+    """
+    with _telling(None, voucher_id=voucher_id, place=place, by=by, at=at), transaction.atomic():
+        voucher = _locked(voucher_id, place)
+        if voucher.status == Status.POSTED:
+            return voucher
+        if voucher.status != Status.APPROVED:
+            raise _not_waiting(voucher, _("Only an approved voucher is posted."))
+        branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
+        _post(voucher, by=by, at=at, source=source)
+        return voucher
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------
+
+
+def _submit(
+    voucher: Voucher, content: Content, *, place: DepotAccess, by: User, at: datetime, source: history.Source
+) -> None:
+    branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
+    rule = policy(voucher.depot_id, voucher.kind)
+    voucher.submitted_by, voucher.submitted_at = by, at
+    voucher.decided_by, voucher.decided_at, voucher.decision_reason = None, None, ""
+    voucher.out_of_order = []
+    if not rule.needs_approval:
+        _post(voucher, by=by, at=at, source=source)
+        return
+    draft = _draft(voucher, content, at=at)
+    weighed = look([draft], by=by, at=at)
+    weighed.refuse()
+    assert weighed.plan is not None, "what can be weighed and is not refused was planned"
+    _Reviewing(voucher)(weighed.plan, weighed.planned)
+    voucher.status = Status.SUBMITTED
+    _keep(voucher, _("Submitted for approval"), by=by, source=source)
+
+
+def _post(voucher: Voucher, *, by: User, at: datetime, source: history.Source) -> None:
+    draft = _draft(voucher, Content.of(voucher), at=at)
+    (posted,) = post([draft], by=by, at=at, review=_Reviewing(voucher))
+    voucher.status = Status.POSTED
+    voucher.position, voucher.number = posted.position, posted.number
+    words = _("Posted as %(number)s") % {"number": posted.number}
+    _keep(voucher, words, by=by, source=source)
+
+
+def _draft(voucher: Voucher, content: Content, *, at: datetime) -> Draft:
+    """Return what the ledger is asked for. Raises InvalidMovement where that cannot be read."""
+    asked = content.asked(depot=voucher.depot.code, key=str(voucher.pk), at=at)
+    if asked.draft is None or asked.faults:
+        raise InvalidMovement(list(asked.faults))
+    return asked.draft
+
+
+class _Reviewing:
+    """Marks the lines that go against first expired first out, and refuses those that do not say why."""
+
+    def __init__(self, voucher: Voucher) -> None:
+        self.voucher = voucher
+
+    def __call__(self, plan: Plan, planned: Iterable[Planned]) -> None:
+        for one in planned:
+            found, faults = review.lacking_reasons(plan, one)
+            if faults:
+                raise InvalidMovement(faults)
+            self._mark(found)
+
+    def _mark(self, found: list[Explained]) -> None:
+        self.voucher.out_of_order = [self.voucher.lines[one.entry_no - 1]["id"] for one in found]
+
+
+def _change(voucher: Voucher, content: Content, *, by: User, at: datetime, source: history.Source) -> None:
+    words = _("Changed") if voucher.status == Status.DRAFT else _("Changed, and a draft again")
+    content.write_to(voucher)
+    voucher.status = Status.DRAFT
+    voucher.submitted_by = voucher.submitted_at = None
+    voucher.changed_by, voucher.changed_at = by, at
+    _keep(voucher, words, by=by, source=source)
+
+
+def _keep(voucher: Voucher, words: str, *, by: User, source: history.Source) -> None:
+    """Write a voucher under its next version, with its history."""
+    voucher.version += 1
+    with history.changing(by=by, reason=words, source=source):
+        voucher.save()
+
+
+# --- Locks and refusals -----------------------------------------------------------------------------------------
+
+
+def _locked(voucher_id: UUID, place: DepotAccess) -> Voucher:
+    found = _lock(voucher_id)
+    if found is None or found.depot_id != place.id:
+        raise _unknown(place, voucher_id)
+    return found
+
+
+def _lock(voucher_id: UUID) -> Voucher | None:
+    people = ("depot", "made_by", "changed_by", "submitted_by", "decided_by")
+    return Voucher.objects.select_related(*people).select_for_update(of=("self",)).filter(pk=voucher_id).first()
+
+
+def _locked_or_made(
+    voucher_id: UUID, content: Content, *, place: DepotAccess, by: User, at: datetime, source: history.Source
+) -> tuple[Voucher, bool]:
+    """Return the voucher, locked, and whether it was made just now."""
+    if (found := _lock(voucher_id)) is None:
+        made = Voucher(pk=voucher_id, depot_id=place.id, made_by=by, made_at=at, changed_by=by, changed_at=at)
+        content.write_to(made)
+        with suppress(IntegrityError):  # somebody else made it a moment ago
+            with transaction.atomic(), history.changing(by=by, reason=_("Made"), source=source):
+                made.save(force_insert=True)
+            return made, True
+        found = _lock(voucher_id)
+    if found is None or found.depot_id != place.id:
+        text = _("This id names another voucher; give a new voucher a new id.")
+        raise Invalid([Fault("/id", "id-taken", text)])
+    return found, False
+
+
+def _was_sent(voucher: Voucher, version: int) -> bool:
+    """Tell whether sending it again would do nothing new. A rejected one is sent anew by whoever saw the rejection."""
+    if voucher.status == Status.REJECTED:
+        return version < voucher.version
+    return voucher.status != Status.DRAFT
+
+
+def _refuse_unless_editable(voucher: Voucher, version: int) -> None:
+    if not voucher.is_editable:
+        text = {
+            Status.APPROVED: _("It is approved and keeps what was approved. Cancel it and copy it to a new voucher."),
+            Status.POSTED: _("It was posted as %(number)s. Reverse that movement and post a new voucher."),
+            Status.CANCELLED: _("It was cancelled. Copy it to a new voucher."),
+        }[Status(voucher.status)]
+        raise VoucherClosed(text % {"number": voucher.number}, theirs=document(voucher))
+    if version != voucher.version:
+        raise _changed(voucher)
+
+
+def _refuse_decision(voucher: Voucher, version: int | None, by: User) -> None:
+    if voucher.status != Status.SUBMITTED:
+        raise _not_waiting(voucher, _("Only a submitted voucher is approved or rejected."))
+    if has_part(voucher, by):
+        raise SelfApproval(_("You wrote in this voucher yourself; somebody else has to decide on it."))
+    if version is not None and version != voucher.version:
+        raise _changed(voucher)
+
+
+def _changed(voucher: Voucher) -> VoucherChanged:
+    text = _("%(who)s changed it meanwhile. Compare the two and choose line by line.")
+    return VoucherChanged(text % {"who": voucher.changed_by.login}, theirs=document(voucher))
+
+
+def _not_waiting(voucher: Voucher, words: str) -> VoucherNotWaiting:
+    text = _("%(words)s This one stands at: %(status)s.")
+    names = {"words": words, "status": voucher.get_status_display()}
+    return VoucherNotWaiting(text % names, theirs=document(voucher))
+
+
+def _unknown(place: DepotAccess, voucher_id: UUID) -> NotFound:
+    return NotFound(_("Depot %(depot)s has no voucher %(id)s.") % {"depot": place.code, "id": str(voucher_id)})
+
+
+def _reason(text: str) -> str:
+    """Return a reason without blanks around it. Raises Invalid when it is empty or too long."""
+    reason = text.strip()
+    if not reason:
+        raise Invalid([Fault("/reason", "reason-required", _("Say why."))])
+    if len(reason) > 300:
+        raise Invalid([Fault("/reason", "too-long", _("At most %(max_length)s characters.") % {"max_length": 300})])
+    return reason
+
+
+def _items(voucher: Voucher) -> list[tuple[str, str]]:
+    if voucher.kind == Kind.REVERSAL and voucher.reverses is not None:
+        undone = MovementLine.objects.filter(depot=voucher.depot_id, position=voucher.reverses)
+        if voucher.reverse_lines:
+            undone = undone.filter(line_no__in=voucher.reverse_lines)
+        return [("/reverse_lines", code) for code in undone.values_list("holding__item__code", flat=True)]
+    return [(f"/lines/{index}/item", line.get("item", "")) for index, line in enumerate(voucher.lines)]
+
+
+@contextmanager
+def _telling(
+    content: Content | None, *, voucher_id: UUID, place: DepotAccess, by: User, at: datetime
+) -> Iterator[None]:
+    """Give what is refused inside the block `errors`: everything that is wrong, with the line and member of each."""
+    try:
+        yield
+    except (VoucherChanged, VoucherClosed, VoucherNotWaiting, SelfApproval):
+        raise
+    except (Invalid, Conflict, Forbidden) as refusal:
+        said = content or Content.of(Voucher.objects.get(pk=voucher_id))
+        judged = review.judge(said, voucher_id=voucher_id, place=place, by=by, at=at).faults
+        if isinstance(refusal, Invalid):
+            known = {(fault.pointer, fault.code) for fault in judged}
+            own = review.placed(said, refusal.faults)
+            judged = [*(fault for fault in own if (fault.pointer, fault.code) not in known), *judged]
+        if judged:
+            refusal.members = {**refusal.members, "errors": [fault.document() for fault in judged]}
+        raise
+
+
+def _login(user: User | None) -> str | None:
+    return None if user is None else user.login
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else wire.local(at)
