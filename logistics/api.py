@@ -122,5 +122,5 @@ for expected in (Exception, HttpError, Http404, NinjaValidationError):
     api.add_exception_handler(expected, answer_to)
 
 # The first is asked most: addresses are tried in this order.
-for room in (movements, vouchers, availability, depots, catalogue, exports):
+for room in (movements, vouchers, on_device, availability, depots, catalogue, exports):
     api.add_router("", room)
