@@ -88,22 +88,6 @@ export function explainQuantity(problem, text, lang, scale) {
 }
 
 /**
- * Return the sum of canonical decimal texts, exact.
- * @param {string[]} values
- */
-export function sumOf(values) {
-  const places = Math.max(0, ...values.map((value) => (value.split(".")[1] ?? "").length));
-  let sum = 0n;
-  for (const value of values) {
-    const [whole, decimals = ""] = value.split(".");
-    sum += BigInt(whole + decimals.padEnd(places, "0"));
-  }
-  const digits = (sum < 0n ? -sum : sum).toString().padStart(places + 1, "0");
-  const cut = digits.length - places;
-  return canonical(sum < 0n ? "-" : "", digits.slice(0, cut), digits.slice(cut));
-}
-
-/**
  * @param {string} text
  * @param {Language} language
  * @param {number} scale
