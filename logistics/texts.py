@@ -40,5 +40,7 @@ def _version(language: str) -> str:
 
 @cache
 def _rendered(language: str) -> bytes:
+    request = HttpRequest()
+    request.method = "GET"
     with translation.override(language):
-        return _catalogue(HttpRequest()).content
+        return _catalogue(request).content
