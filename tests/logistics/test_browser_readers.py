@@ -40,7 +40,8 @@ def browser() -> Iterator[Ask]:
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
 
         def ask(name: str, *arguments: Any) -> Any:
             process.stdin.write(json.dumps([name, *arguments]) + "\n")
@@ -119,25 +120,23 @@ class TestAnyText:
     @given(TEXTS, LANGUAGES, st.integers(0, 3))
     def test_is_the_same_quantity_on_both_sides(self, browser, text, language, scale):
         read = browser("readQuantity", text, language, scale)
+        value, other = (None if read[name] is None else Decimal(read[name]) for name in ("value", "other"))
         try:
             expected = parse_quantity(text, language=language, scale=scale)
+            meant = (expected.value, None, expected.is_ambiguous, expected.other)
         except InputError as error:
-            assert (read["value"], read["problem"]) == (None, error.code)
-            return
-        assert Decimal(read["value"]) == expected.value
-        assert read["other"] is None if expected.other is None else Decimal(read["other"]) == expected.other
-        assert read["isAmbiguous"] is expected.is_ambiguous
+            meant = (None, error.code, False, None)
+        assert (value, read["problem"], read["isAmbiguous"], other) == meant
 
     @asking
     @given(DAY_TEXTS, st.dates(date(1950, 1, 1), date(2149, 12, 31)), st.booleans())
     def test_is_the_same_day_on_both_sides(self, browser, text, today, expiry):
         read = browser("readDay", text, today.isoformat(), {"monthIsLastDay": expiry})
         try:
-            expected = parse_date(text, today=today, month_is_last_day=expiry)
+            meant = {"iso": parse_date(text, today=today, month_is_last_day=expiry).isoformat(), "problem": None}
         except InputError as error:
-            assert read == {"iso": None, "problem": error.code}
-            return
-        assert read == {"iso": expected.isoformat(), "problem": None}
+            meant = {"iso": None, "problem": error.code}
+        assert read == meant
 
     @asking
     @given(QUANTITIES, LANGUAGES, st.integers(0, 3))

@@ -71,8 +71,8 @@ class TestQuantities:
                 readings[language] = parse_quantity(text, language=language, scale=scale)
             except InputError:
                 continue
-        for typed in readings.values():
-            assert typed.is_ambiguous == (len({other.value for other in readings.values()}) == 2)
+        for reading in readings.values():
+            assert reading.is_ambiguous == (len({other.value for other in readings.values()}) == 2)
 
 
 class TestDays:
