@@ -93,6 +93,8 @@ def test_answers_are_as_described(description: dict[str, Any], keeper: Caller, r
         "/units/{code}", "/supply-classes", "/organisation-units",
     ):  # fmt: skip
         answers[f"GET {path}"] = reader.get(path.format(depot="K01", position=2, item=RICE, code="KGM"))
+    answers["GET /depots/{depot}/catalogue"] = keeper.get("/depots/K01/catalogue")
+    answers["GET /codes"] = keeper.get("/codes?depot=K01&text=L25-01")
     for name, answer in answers.items():
         method, path = name.split()
         described = description["paths"][f"/api/v1{path}"][method.lower()]["responses"][str(answer.status_code)]

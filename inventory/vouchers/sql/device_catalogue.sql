@@ -1,6 +1,6 @@
 -- device_catalogue: what a clerk's browser needs to know of one depot, as one JSON document.
 --   takes   depot_id; since (an instant, or NULL for everything); classes (text[], or NULL for every branch); today
---   needs   movements recorded in a depot never to go back in time; indexes movement_recorded, line_pile_by_position
+--   needs   codes that never change, recording in a depot never to go back in time; indexes movement_recorded, line_pile_by_position
 --   holds   items: those the depot ever held and those on the road to it, unlabelled; lots: of those items, in stock
 --           here or on the road to here. With `since`, what changed or came at or after it, and under `removed` what
 --           is to be forgotten; what left the road for elsewhere is forgotten only when everything is asked for
@@ -177,21 +177,11 @@ SELECT json_build_object(
                 AND item.id NOT IN (SELECT kept_item.id FROM kept_item)
         ), '[]'::json),
         'lots', coalesce((
-            SELECT json_agg(json_build_object('item', gone.item, 'code', gone.code) ORDER BY gone.item, gone.code)
-            FROM (
-                SELECT item.code AS item, lot.code
-                FROM moved
-                JOIN catalogue_lot AS lot ON lot.id = moved.lot_id
-                JOIN catalogue_item AS item ON item.id = lot.item_id
-                WHERE lot.id NOT IN (SELECT kept_lot.id FROM kept_lot)
-                UNION
-                SELECT shown_lot.item, past.code
-                FROM shown_lot
-                JOIN catalogue_historicallot AS past ON past.id = shown_lot.id AND past.code <> shown_lot.code
-                WHERE shown_lot.updated_at >= %(since)s::timestamptz
-                EXCEPT
-                SELECT kept_lot.item, kept_lot.code FROM kept_lot
-            ) AS gone
+            SELECT json_agg(json_build_object('item', item.code, 'code', lot.code) ORDER BY item.code, lot.code)
+            FROM moved
+            JOIN catalogue_lot AS lot ON lot.id = moved.lot_id
+            JOIN catalogue_item AS item ON item.id = lot.item_id
+            WHERE lot.id NOT IN (SELECT kept_lot.id FROM kept_lot)
         ), '[]'::json),
         'bins', coalesce((
             SELECT json_agg(gone.code ORDER BY gone.code)
