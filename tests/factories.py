@@ -100,6 +100,7 @@ def a_depot(
     unit: OrganisationUnit | None = None,
     at: tuple[float, float] = (105.8, 21.0),
     bins: Iterable[str] = ("A-01", "A-02"),
+    is_exercise: bool = False,
 ) -> Depot:
     """Make a depot at (longitude, latitude); its first bin is the default."""
     with telling():
@@ -110,6 +111,7 @@ def a_depot(
             level=Level.STRATEGIC,
             coordinates=Point(*at, srid=4326),
             opened_date=date(2000, 1, 1),
+            is_exercise=is_exercise,
         )
         for index, name in enumerate(bins):
             Bin.objects.create(depot=depot, code=name, is_default=index == 0)

@@ -35,8 +35,9 @@ MOST_ITEMS: Final = 60  # enough for every exercise, and one screen still shows 
 AGE: Final = timedelta(days=30)  # the books begin so long ago, for late entries and a month to close
 PIECES: Final = 3
 # Days from today to the last day of use: first expired first out has something to choose from, and something to skip.
-LIVES: Final = (("T-01", 20), ("T-02", 200), ("T-03", 700))
-EXPIRED: Final = ("T-00", -15)
+LIVES: Final = ((1, 20), (2, 200), (3, 700))
+EXPIRED: Final = (0, -15)
+HELD: Final = 2
 EVERY_EXPIRED, EVERY_HELD, EVERY_RESERVED = 6, 11, 9  # one item in so many
 RESERVE: Final = "SSCD"
 
@@ -133,7 +134,7 @@ def open_exercise(
         by=by,
         at=at,
     )
-    _hold_some(items, by=by, at=at)
+    _hold_some(depot, items, by=by, at=at)
     return Opened(depot=depot, bins=len(bins), items=len(items), lines=sum(map(len, lines.values())))
 
 
@@ -168,12 +169,15 @@ def _opening(depot: Depot, items: Sequence[Item], *, homes: dict[int, str], toda
         match item.tracking:
             case Item.Tracking.SERIAL:
                 found += [
-                    DraftLine(**place, quantity=Decimal(1), lot=f"T-{piece:03d}") for piece in range(1, PIECES + 1)
+                    DraftLine(**place, quantity=Decimal(1), lot=f"{depot.code}-{piece:03d}")
+                    for piece in range(1, PIECES + 1)
                 ]
             case Item.Tracking.LOT:
                 lives = (*LIVES, EXPIRED) if number % EVERY_EXPIRED == 0 else LIVES
                 found += [
-                    DraftLine(**place, quantity=quantity, lot=lot, expires_date=today + timedelta(days=days))
+                    DraftLine(
+                        **place, quantity=quantity, lot=_lot(depot, lot), expires_date=today + timedelta(days=days)
+                    )
                     for lot, days in lives
                 ]
             case _:
@@ -183,10 +187,15 @@ def _opening(depot: Depot, items: Sequence[Item], *, homes: dict[int, str], toda
     return lines
 
 
-def _hold_some(items: Sequence[Item], *, by: User, at: datetime) -> None:
+def _lot(depot: Depot, number: int) -> str:
+    """Return a lot's name: exercise depots share their lots, so that they can send to each other, but not these."""
+    return f"{depot.code}-{number:02d}"
+
+
+def _hold_some(depot: Depot, items: Sequence[Item], *, by: User, at: datetime) -> None:
     """Put the second lot of a few items on hold."""
     tracked = [item for item in items if item.tracking == Item.Tracking.LOT]
-    lots = list(Lot.objects.filter(item__in=tracked[::EVERY_HELD], code=LIVES[1][0], is_exercise=True))
+    lots = list(Lot.objects.filter(item__in=tracked[::EVERY_HELD], code=_lot(depot, HELD), is_exercise=True))
     for lot in lots:
         lot.hold_reason = "Tạm giữ để tập: chờ kết quả kiểm nghiệm"
         lot.updated_at = at

@@ -27,6 +27,7 @@ class KnownDepot:
     opened_date: date
     closed_date: date | None
     has_log: bool
+    is_exercise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +72,19 @@ class Known:
     items: dict[str, KnownItem]
     purposes: set[str]
     disposal_grades: dict[int, bool]  # grade -> awaits disposal
+    is_exercise: bool = False  # whether the first draft's depot, hence every one posted to, is for training
 
     @classmethod
     def about(cls, drafts: Iterable[Draft], *, items: Iterable[str] = ()) -> Known:
         """Read what is known about every code in the drafts (and about more `items`) in one round trip."""
-        depots: set[str] = set()
+        depots: dict[str, None] = {}  # in the order they are named
         wanted: set[str] = set(items)
         bins: set[str] = set()
         purposes: set[str] = set()
         for draft in drafts:
-            depots.add(draft.depot)
+            depots[draft.depot] = None
             if draft.to_depot:
-                depots.add(draft.to_depot)
+                depots[draft.to_depot] = None
             for line in draft.lines:
                 wanted.add(line.item)
                 purposes.add(line.purpose)
@@ -106,7 +108,9 @@ class Known:
                 ),
             ]
         )
-        return cls._read(document)
+        known = cls._read(document)
+        known.is_exercise = next((known.depots[code].is_exercise for code in depots if code in known.depots), False)
+        return known
 
     @classmethod
     def _read(cls, document: dict[str, Any]) -> Known:
@@ -120,8 +124,8 @@ class Known:
                 bins[depot, ""] = bins[depot, code]
         return cls(
             depots={
-                code: KnownDepot(depot_id, date.fromisoformat(opened), _day(closed), has_log)
-                for code, (depot_id, opened, closed, has_log) in (document["depots"] or {}).items()
+                code: KnownDepot(depot_id, date.fromisoformat(opened), _day(closed), has_log, is_exercise)
+                for code, (depot_id, opened, closed, has_log, is_exercise) in (document["depots"] or {}).items()
             },
             bins=bins,
             items={

@@ -677,6 +677,20 @@ def _no_lot(line: DraftLine) -> str:
     return _("%(item)s has no lot %(lot)s.") % {"item": line.item, "lot": line.lot}
 
 
+def _across(draft: Draft, known: Known, code: str) -> str:
+    """Return why `code`, of another world than the drafts' depots, has no place among them."""
+    if code != draft.to_depot:
+        return _("Depot %(code)s: exercise depots and real depots are posted to apart; send two requests.") % {
+            "code": code
+        }
+    text = (
+        _("Depot %(code)s is real: an exercise depot sends nothing there. Choose another exercise depot.")
+        if known.is_exercise
+        else _("Depot %(code)s is an exercise depot: real goods are never sent there. Choose a real depot.")
+    )
+    return text % {"code": code}
+
+
 def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
     """Yield a fault for every code of a draft that names nothing, or nothing that may be used on its day."""
     on = local_date(draft.occurred_at)
@@ -688,6 +702,8 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
         elif depot is not None and not depot.opened_date <= on < (depot.closed_date or date.max):
             text = _("Depot %(depot)s keeps no books on %(day)s.") % {"depot": code, "day": format_date(on)}
             yield Fault(f"{draft.pointer}/{member}", "depot-not-open", text)
+        if depot is not None and depot.is_exercise != known.is_exercise:
+            yield Fault(f"{draft.pointer}/{member}", "exercise-depot", _across(draft, known, code))
     for index, line in enumerate(draft.lines):
         here = f"{draft.pointer}/lines/{index}"
         item = known.items.get(line.item)

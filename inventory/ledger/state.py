@@ -83,6 +83,7 @@ class State:
                         "item_ids": [item_id for _, item_id in asked.items],
                         "lots": list({code for _, code in asked.lots} | carried | {""}),
                         "log_ids": list(depots),
+                        "is_exercise": known.is_exercise,
                     },
                 ),
             ]
@@ -92,7 +93,7 @@ class State:
             for item, code, lot_id, expires, is_held in found["lots"] or ()
         }
         if not is_doomed and (missing := asked.lots_to_make(lots)):
-            lots |= _add_lots(missing, by=by, at=at)
+            lots |= _add_lots(missing, is_exercise=known.is_exercise, by=by, at=at)
         piles = Piles()
         for row in found["piles"] or ():
             piles.add(_pile(row))
@@ -182,7 +183,7 @@ def _road(names: Iterable[str]) -> dict[str, Any]:
 
 
 def _add_lots(
-    missing: list[tuple[int, str, date | None]], *, by: User, at: datetime
+    missing: list[tuple[int, str, date | None]], *, is_exercise: bool, by: User, at: datetime
 ) -> dict[tuple[int, str], KnownLot]:
     """Make lots and return them as they stand: another depot may have made one a moment ago."""
     item_ids, codes, expires_dates = (list(column) for column in zip(*missing, strict=True))
@@ -192,12 +193,13 @@ def _add_lots(
             "item_ids": item_ids,
             "codes": codes,
             "expires_dates": expires_dates,
+            "is_exercise": is_exercise,
             "by": by.pk,
             "at": at,
             "reason": gettext("First goods of this lot were posted"),
         },
     )
-    rows = sql.rows("ledger/named_lots", {"item_ids": item_ids, "codes": codes})
+    rows = sql.rows("ledger/named_lots", {"item_ids": item_ids, "codes": codes, "is_exercise": is_exercise})
     return {(item, code): KnownLot(lot_id, code, expires, is_held) for item, code, lot_id, expires, is_held in rows}
 
 

@@ -56,6 +56,7 @@ SUMS: Final = {
     "consignments": "ledger/verify_consignments",
     "conservation": "ledger/verify_conservation",
     "closings": "ledger/verify_closings",
+    "exercises apart": "ledger/verify_exercises",
 }
 
 
@@ -150,9 +151,12 @@ def _hex(value: bytes) -> str:
     return value.hex()[:16]
 
 
-def totals() -> list[dict[str, Any]]:
-    """Return per item what the whole store holds, has on the road, and took in and gave out ever: conservation."""
-    return sql.records("ledger/totals")
+def totals(*, of_exercises: bool = False) -> list[dict[str, Any]]:
+    """Return per item what the whole store holds, has on the road, and took in and gave out ever: conservation.
+
+    `of_exercises`: the same of all exercise depots together, which no other total includes.
+    """
+    return sql.records("ledger/totals", {"is_exercise": of_exercises})
 
 
 def describe(report: Report, *, at: datetime) -> str:

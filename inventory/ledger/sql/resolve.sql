@@ -6,7 +6,8 @@ SELECT json_build_object(
     'depots', (
         SELECT json_object_agg(
             depot.code,
-            json_build_array(depot.id, depot.opened_date, depot.closed_date, log.depot_id IS NOT NULL))
+            json_build_array(
+                depot.id, depot.opened_date, depot.closed_date, log.depot_id IS NOT NULL, depot.is_exercise))
         FROM depots_depot AS depot
         LEFT JOIN ledger_depotlog AS log ON log.depot_id = depot.id
         WHERE depot.code = ANY(%(depots)s)

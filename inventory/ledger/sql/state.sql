@@ -1,7 +1,7 @@
 -- state: what drafts are weighed against, as one JSON document: earlier movements, named lots, piles, voucher series.
 --   takes   keyed_depots: bigint[], keys: text[] side by side (each draft's idempotency key); lot_items: bigint[],
 --           lot_codes: text[] side by side; depot_ids, item_ids: bigint[] side by side; lots: text[] (codes named
---           anywhere in the drafts); log_ids: bigint[]
+--           anywhere in the drafts); log_ids: bigint[]; is_exercise: whether these logs are for training
 --   needs   the depots' logs locked by a statement before this one, so that on_hand is what the last movement left
 -- The piles are everything in stock of the items, and the named lots even at zero. Amounts are text: JSON's are floats.
 SELECT json_build_object(
@@ -14,7 +14,8 @@ SELECT json_build_object(
     'lots', (
         SELECT json_agg(json_build_array(lot.item_id, lot.code, lot.id, lot.expires_date, lot.hold_reason <> ''))
         FROM unnest(%(lot_items)s::bigint[], %(lot_codes)s::text[]) AS asked (item_id, code)
-        JOIN catalogue_lot AS lot ON lot.item_id = asked.item_id AND lot.code = asked.code
+        JOIN catalogue_lot AS lot
+            ON lot.item_id = asked.item_id AND lot.code = asked.code AND lot.is_exercise = %(is_exercise)s
     ),
     'piles', (
         SELECT json_agg(json_build_array(
