@@ -2,7 +2,8 @@
 
 Admin, import, bulk, replayed offline drafts and every screen end here. The order of things is the promise:
 what never changes is read first, then the depots' heads are locked in one fixed order, then everything that may
-have changed is read, weighed in memory, and written in sets, each table once per call.
+have changed is read, weighed in memory, and written in sets: each balance once per call, the log in slices of many
+lines.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writing what was planned: chained, each table once, in one round trip."""
+"""Writing what was planned: chained, in sets, in one round trip (two where a pile is new)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.ledger.chain import GENESIS, ChainLine, ChainMovement, canonical, link
+from inventory.ledger.chain import GENESIS, ChainLine, ChainMovement, canonical, exact, instant, link
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 quantities = st.decimals(-(10**12), 10**12, places=3)
@@ -122,3 +122,13 @@ def test_a_worked_example_for_strangers():
     )
     assert canonical(movement) == text.encode()
     assert link(GENESIS, movement) == hashlib.sha256(bytes(32) + text.encode()).digest()
+
+
+@given(st.decimals(-(10**15), 10**15, allow_nan=False))
+def test_a_quantity_has_three_decimals_however_it_was_written(value):
+    assert exact(value) == f"{value:.3f}"
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()))
+def test_an_instant_is_in_utc_to_the_microsecond(value):
+    assert instant(value) == value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from inventory.catalogue.models import Lot
 from inventory.ledger.models import DepotLog, Holding, Kind, Movement, MovementLine
 from inventory.ledger.posting import post
+from inventory.ledger.reading import movements
 from inventory.ledger.refusals import (
     AlreadyReversed,
     InsufficientStock,
@@ -566,6 +567,29 @@ def test_each_table_is_written_once_however_many_movements(poster, depot, blanke
     twice = {name for name in ran if ran.count(name) > 1}
     assert twice <= {"ledger/named_lots"}  # again after lots were made
     assert len(ran) <= 16
+
+
+def test_a_call_of_several_slices_is_one_log_and_one_balance(poster, depot, blanket, monkeypatch):
+    monkeypatch.setattr("inventory.ledger.writing.SLICE", 4)
+    lines = [a_line(blanket, 1), a_line(blanket, 2), a_line(blanket, 3)]
+    made = post([a_draft("receipt", "K01", *lines) for _ in range(7)], by=poster, at=timezone.now())
+    made += post([a_draft("issue", "K01", a_line(blanket, 5)) for _ in range(5)], by=poster, at=timezone.now())
+    assert [posted.position for posted in made] == list(range(1, 13))
+    assert [posted.hash for posted in made[:-1]] == [posted.previous_hash for posted in made[1:]]
+    assert on_hand(depot, blanket) == 7 * 6 - 5 * 5
+    assert verify().is_sound
+
+
+def test_what_is_returned_is_what_is_stored(poster, depot, rice):
+    made = post(
+        [
+            a_draft("receipt", "K01", a_line(rice, "7.25", lot='L"1\\ế'), counterparty='Xí nghiệp "Ánh Dương" \\ 2'),
+            a_draft("issue", "K01", a_line(rice, "0.125"), order_number="12/ĐB", order_date=date(2026, 1, 31)),
+        ],
+        by=poster,
+        at=timezone.now(),
+    )
+    assert list(movements(depot.pk, limit=9)) == made
 
 
 def test_the_same_text_in_two_unicode_forms_is_stored_once(poster, depot, blanket):
