@@ -228,6 +228,13 @@ const isId = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 
 const pathOf = ({ depot, id }) => `/depots/${encodeURIComponent(depot)}/vouchers/${id}`;
 const told = (draft) => Object.fromEntries(TOLD.filter((name) => draft[name] !== undefined).map((name) => [name, draft[name]]));
+
+/** What is sent of a draft: of a transfer that arrives, lines left blank stay on the road. */
+function sentOf(draft) {
+  const voucher = told(draft);
+  if (draft.kind !== "transfer_in") return voucher;
+  return { ...voucher, lines: draft.lines.filter(({ quantity, typed }) => quantity || typed?.quantity) };
+}
 const isTaken = (voucher) => ["submitted", "approved", "posted"].includes(voucher.status);
 
 async function serverVoucher(draft) {
@@ -299,7 +306,7 @@ async function sendAll(isAsked) {
     );
     if (draft?.state !== "sending") continue;
     now.isSending = true;
-    const answer = await call("POST", `${pathOf(draft)}/sending`, told(draft), { timeoutMs: SEND_TIME_OUT_MS, quiet: !isAsked });
+    const answer = await call("POST", `${pathOf(draft)}/sending`, sentOf(draft), { timeoutMs: SEND_TIME_OUT_MS, quiet: !isAsked });
     const outcome = outcomeOf(draft, answer);
     await drafts.change(draft.id, (kept) => kept && outcome.next(kept));
     now.isOffline = answer.isOffline;
