@@ -20,10 +20,11 @@ from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_safe
+
+from logistics import texts
 
 PERSON: Final = "Kho-Person"  # on every page: a pseudonym of whom it was made for, "" for nobody
 VERSION: Final = "Kho-Version"  # on every page: the version of the site that made it
@@ -109,11 +110,7 @@ def _built() -> tuple[str, list[tuple[str, str]]]:
         assets.append((static(name), "sha256-" + base64.b64encode(digest).decode()))
     for file in sorted(_sources()):
         whole.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-    for language, _name in settings.LANGUAGES:
-        try:
-            assets.append((reverse("jsi18n", args=[language]), ""))
-        except NoReverseMatch:
-            continue
+    assets += [(texts.address(language), "") for language, _name in settings.LANGUAGES]
     return whole.hexdigest()[:16], assets
 
 

@@ -12,10 +12,10 @@ const HOME = "/outbox/";
 const PATIENCE_MS = 8_000; // a network that says nothing for so long counts as none, where there is a copy
 const FRESH_MS = 12 * 3_600_000;
 const KEPT_AT = "Kho-Kept-At";
-const IGNORED = ["/api/", "/sign-in/", "/sign-out/", "/password/", "/language/", "/upkeep/", "/healthz/", "/sw.js"];
+const IGNORED = ["/api/", "/sign-in/", "/sign-out/", "/password/", "/language/", "/upkeep/", "/healthz/", "/session/", "/sw.js"];
 
 const files = () => caches.open(FILES + VERSION);
-const isFile = new Set(ASSETS.map(([address]) => address));
+const isFile = (path) => path.startsWith("/static/") || path.startsWith("/texts/");
 
 // The version of the page in each tab; a tab not in here loaded when no worker watched, or before this one woke up.
 const versions = new Map();
@@ -149,8 +149,8 @@ async function file(event, path) {
   const copy = (await caches.has(name)) ? await (await caches.open(name)).match(path) : undefined;
   if (copy) return copy;
   try {
-    // A page of a newer version than this worker: its files are not here yet, and the browser's own cache may be stale.
-    return await fetch(event.request, { cache: "no-cache" });
+    // Files of a newer version than this worker's are not here yet, and the browser's own cache may be stale.
+    return await fetch(event.request, version === VERSION ? {} : { cache: "no-cache" });
   } catch (error) {
     const older = await (await files()).match(path);
     if (older) return older;
@@ -169,7 +169,7 @@ self.addEventListener("fetch", (event) => {
   }
   if (request.method !== "GET" || IGNORED.some((start) => pathname.startsWith(start))) return;
   if (request.mode === "navigate") event.respondWith(page(event));
-  else if (isFile.has(pathname)) event.respondWith(file(event, pathname));
+  else if (isFile(pathname)) event.respondWith(file(event, pathname));
 });
 
 // --- Coming and going -------------------------------------------------------------------------------------------

@@ -373,8 +373,15 @@ async function forgetSent() {
 
 async function watchOver() {
   const worker = await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" });
-  const keep = () => worker.active?.postMessage({ type: "keep" });
-  navigator.serviceWorker.ready.then(keep);
+  await navigator.serviceWorker.ready;
+  worker.active?.postMessage({ type: "keep" });
+}
+
+/** Where a page leads to entering vouchers, have the depot's catalogue here before the network goes. */
+async function fetchAhead() {
+  const link = document.querySelector('main a[href^="/depots/"][href*="/entry/"]');
+  const depot = link && decodeURIComponent(new URL(link.href).pathname.split("/")[2]);
+  if (depot) await (await import("./catalogue.js")).openCatalogue(depot);
 }
 
 if (login) {
@@ -397,4 +404,5 @@ if (login) {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
   // Plain http has no service worker: then entry pages need the network, and the outbox works all the same.
   if ("serviceWorker" in navigator) watchOver().catch(() => {});
+  fetchAhead().catch(() => {});
 }
