@@ -299,7 +299,7 @@ def _same_document(content: Content, *, voucher_id: UUID | None, place: DepotAcc
     voucher = (
         Voucher.objects.filter(depot=place.id, kind=content.kind, **same)
         .exclude(status__in=[Status.POSTED, Status.CANCELLED])
-        .exclude(pk=voucher_id)
+        .exclude(pk=str(voucher_id or UUID(int=0)))
         .order_by("-changed_at")
         .first()
     )

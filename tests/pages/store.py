@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from uuid import UUID, uuid4
 
+from django.utils import timezone
+
+from depots import access
 from depots.models import Depot
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.models import Item
 from inventory.ledger.entries import Posted
+from inventory.vouchers import workflow
+from inventory.vouchers.content import Content
 from logistics.accounts.models import Role, User
+from logistics.history import Source
 from tests import factories
 
 PASSWORD = "một mật khẩu đủ dài để thử"
@@ -38,6 +45,7 @@ class Store:
     arrival: Posted
     mistaken: Posted
     reversal: Posted
+    voucher: UUID  # a draft of K01
 
 
 def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
@@ -87,13 +95,19 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
     planner = factories.a_user("kehoach", role=Role.PLANNER, depot=k01, password=password)
     with factories.telling():
         planner.assignments.create(role=Role.PLANNER, depot=k02)
+    keeper = factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01, password=password)
+    draft = Content(kind="issue", counterparty="Tiểu đoàn 2", lines=[{"id": "l1", "item": rice.code, "quantity": "5"}])
+    voucher = workflow.save(
+        uuid4(), draft, place=access.depot_for_posting(keeper, "K01"), version=0, by=keeper, at=timezone.now(),
+        source=Source.WEB,
+    )  # fmt: skip
     return Store(
-        keeper=factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01, password=password),
+        keeper=keeper,
         planner=planner,
         stranger=factories.a_user("nguoi-la", role=Role.STOREKEEPER, depot=k99, password=password),
         administrator=factories.a_user("quantri", role=Role.ADMINISTRATOR, password=password),
         catalogue_keeper=factories.a_user("danhmuc", role=Role.CATALOGUE_KEEPER, password=password),
         program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=password, is_program=True),
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
-        arrival=arrival, mistaken=mistaken, reversal=reversal,
+        arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk,
     )  # fmt: skip

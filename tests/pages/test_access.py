@@ -40,13 +40,23 @@ def address(name: str, store: Store) -> str:
         "item": ([store.rice.code], ""),
         "item-history": ([store.rice.code], ""),
         "stock-card": ([store.rice.code], "?depot=K01"),
+        "stock-card-file": ([store.rice.code, "csv"], "?depot=K01"),
+        "lot-history": ([store.rice.code], "?lot=L25-01"),
+        "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
+        "item-history-file": ([store.rice.code, "csv"], ""),
+        **{name: (["K01"], "") for name in ("stock", "expiring", "held", "vouchers")},
+        **{
+            f"{name}-file": (["K01", "csv"], "")
+            for name in ("movements", "stock", "expiring", "held", "vouchers", "depot-history")
+        },
     }
     parts, query = known.get(name, ([], ""))
     return reverse(name, args=parts) + query
 
 
 CLOSED = sorted(set(names()) - OPEN)
-OF_A_DEPOT = sorted(set(CLOSED) - OF_EVERYBODY - {"item", "item-history"})
+OF_THE_CATALOGUE = {"item", "item-history", "item-history-file", "lot-history", "lot-history-file"}
+OF_A_DEPOT = sorted(set(CLOSED) - OF_EVERYBODY - OF_THE_CATALOGUE)
 
 
 def test_the_walk_finds_the_pages() -> None:

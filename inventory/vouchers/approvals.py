@@ -1,0 +1,30 @@
+"""What waits for somebody's decision, over all depots where they may decide."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from depots import access
+from inventory.vouchers.models import Status, Voucher
+from logistics.accounts.models import User
+from logistics.accounts.rights import Right
+
+
+def waiting_for(user: User) -> QuerySet[Voucher]:
+    """Return the submitted vouchers that `user` may decide on, the longest waiting first.
+
+    Those they made, changed or submitted themselves are somebody else's to decide.
+    """
+    wrote = Voucher.history.model.objects.filter(id=OuterRef("pk"), changed_by=user)
+    return (
+        Voucher.objects.filter(status=Status.SUBMITTED, depot__in=access.depot_ids(user, Right.APPROVE))
+        .exclude(made_by=user)
+        .exclude(submitted_by=user)
+        .exclude(Exists(wrote))
+        .order_by("submitted_at", "pk")
+    )
+
+
+def waiting_count(user: User) -> int:
+    """Return how many vouchers wait for the decision of `user`; one query."""
+    return waiting_for(user).count()
