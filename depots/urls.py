@@ -3,8 +3,9 @@
 from django.urls import path
 
 from depots import views
-from logistics import asking  # noqa: F401  # makes the converter `code` known
+from logistics import asking, lists  # noqa: F401  # make the converters `code` and `file` known
 
 urlpatterns = [
     path("depots/<code:code>/history/", views.depot_history, name="depot-history"),
+    path("depots/<code:code>/history.<file:kind>", views.depot_history, name="depot-history-file"),
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.urls import register_converter
@@ -14,6 +17,7 @@ from logistics.errors import NotFound
 
 MOST_TEXT: Final = 100
 _MOST_PAGES: Final = 100_000
+_ZONE: Final = ZoneInfo(settings.TIME_ZONE)
 
 
 class Code(StringConverter):
@@ -54,6 +58,17 @@ def position(request: HttpRequest, name: str, *, last: int) -> int:
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         raise NotFound(_("This log has no position “%(position)s”.") % {"position": given[:20]})
     return min(int(given), last)
+
+
+def midnight(day: date, *, days: int = 0) -> datetime:
+    """Return the first instant of the day that is `days` after `day`, in the store's zone."""
+    start = day + timedelta(days=days)
+    return datetime(start.year, start.month, start.day, tzinfo=_ZONE)
+
+
+def local_day(at: datetime) -> date:
+    """Return the day of an instant in the store's zone."""
+    return at.astimezone(_ZONE).date()
 
 
 def numbered(number: int, *, of: int, size: int) -> Page[int]:

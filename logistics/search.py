@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Lower
 
 # Letters and signs of item names that have no marks to drop, as PostgreSQL's unaccent.rules writes them: đ (and the
 # Icelandic ð that old fonts typed for it), Ø of diameters, × of sizes, and the dashes and quotes word processors put.
@@ -25,3 +28,13 @@ def fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.lower())
     bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     return unicodedata.normalize("NFC", bare).translate(_SIGNS)
+
+
+def find(rows: QuerySet[Any, Any], text: str, *fields: str) -> QuerySet[Any, Any]:
+    """Return the rows that have every word of `text` somewhere in their `fields`, marks and case not minded."""
+    words = fold(text).split()
+    if not words:
+        return rows
+    whole = Func(Value(" "), *map(F, fields), function="concat_ws", output_field=TextField())
+    folded = Func(Lower(whole), function="unaccent", output_field=TextField())
+    return rows.alias(folded=folded).filter(Q(*(Q(folded__contains=word) for word in words)))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +16,7 @@ from inventory.availability.as_of import INSTANT, as_of
 from inventory.availability.question import Question
 from inventory.catalogue.models import Item
 from inventory.ledger.chain import exact
-from logistics import sql, wire
+from logistics import asking, sql, wire
 from logistics.errors import Fault, Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 NO_LIMIT: Final = 2**31 - 1
 Place = tuple[datetime, int, int]  # where a line stands on the card: occurred_at, position, line_no
-_ZONE: Final = ZoneInfo(settings.TIME_ZONE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +95,8 @@ class CardLine:
 class StockCard:
     """An item in a depot from one day to another, both included; quantities in the item's base unit.
 
+    `lot` is the code of the one lot it is of, None for all of them together.
+
     closing = opening + inward − outward, of the whole time, also when `lines` is one page of it; `after` then names
     the last line when more follow.
     """
@@ -111,6 +110,7 @@ class StockCard:
     outward: Decimal
     lines: tuple[CardLine, ...]
     after: Place | None
+    lot: str | None = None
 
     @property
     def closing(self) -> Decimal:
@@ -144,6 +144,7 @@ def stock_card(
     at: datetime,
     from_date: date | None = None,
     to_date: date | None = None,
+    lot: str | None = None,
     after: Place | None = None,
     limit: int = NO_LIMIT,
 ) -> StockCard:
@@ -151,7 +152,8 @@ def stock_card(
 
     Days are local. Without `to_date` it runs to the day of `at`, which is now; without `from_date` from the first day
     of that year. The opening comes from the nearest closed month, not from the start of the log. `after` is the last
-    line of the page before; balances go on from there.
+    line of the page before; balances go on from there. With `lot` the card is of that lot alone, which may be one the
+    depot never had.
 
     Raises:
         NotFound: the asker may know of no such depot, or there is no such item.
@@ -169,9 +171,13 @@ def stock_card(
     if from_date > today:
         raise Invalid([Fault("/query/from", "in-the-future", _("Nothing is known of a day to come."))])
 
-    from_at, until_at = _midnight(from_date), _midnight(to_date + timedelta(days=1))
-    before = as_of(Question(item=item, depot=depot), by=by, at=at, occurred=from_at - INSTANT)
-    opening = sum((row.on_hand for row in before.rows), Decimal(0))
+    from_at, until_at = asking.midnight(from_date), asking.midnight(to_date, days=1)
+    if lot is None:
+        before = as_of(Question(item=item, depot=depot), by=by, at=at, occurred=from_at - INSTANT)
+        opening = sum((row.on_hand for row in before.rows), Decimal(0))
+    else:
+        of = {"depot_id": depot_id, "item_id": found.pk, "lot": lot, "from_at": from_at}
+        ((opening,),) = sql.rows("availability/lot_before", of)
     after_at, after_position, after_line_no = after or ("-infinity", 0, 0)
     rows = sql.rows(
         "availability/stock_card",
@@ -183,6 +189,7 @@ def stock_card(
             "after_at": after_at,
             "after_position": after_position,
             "after_line_no": after_line_no,
+            "lot": lot,
             "page_size": min(limit + 1, NO_LIMIT),
         },
     )
@@ -202,13 +209,10 @@ def stock_card(
         outward=outward,
         lines=lines,
         after=(lines[-1].occurred_at, lines[-1].position, lines[-1].line_no) if len(rows) > limit else None,
+        lot=lot,
     )
 
 
 def _line(row: tuple[Any, ...], *, opening: Decimal) -> CardLine:
     line = CardLine(**dict(zip((field.name for field in fields(CardLine)), row, strict=True)))
     return replace(line, balance=opening + line.balance)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=_ZONE)

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from inventory.availability import views
+from inventory.availability import card_page, lists, lot_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("depots/", views.depots, name="depots"),
     path("depots/<code:code>/", views.depot, name="depot"),
+    path("depots/<code:code>/stock/", lists.piles, name="stock"),
+    path("depots/<code:code>/stock.<file:kind>", lists.piles, name="stock-file"),
+    path("depots/<code:code>/expiring/", lists.expiring, name="expiring"),
+    path("depots/<code:code>/expiring.<file:kind>", lists.expiring, name="expiring-file"),
+    path("depots/<code:code>/held/", lists.held, name="held"),
+    path("depots/<code:code>/held.<file:kind>", lists.held, name="held-file"),
     path("items/<code:code>/", views.item, name="item"),
-    path("items/<code:code>/stock-card/", views.card, name="stock-card"),
+    path("items/<code:code>/stock-card/", card_page.card, name="stock-card"),
+    path("items/<code:code>/stock-card.<file:kind>", card_page.card, name="stock-card-file"),
+    path("items/<code:code>/lot-history/", lot_page.history, name="lot-history"),
+    path("items/<code:code>/lot-history.<file:kind>", lot_page.history, name="lot-history-file"),
 ]

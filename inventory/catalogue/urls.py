@@ -3,8 +3,9 @@
 from django.urls import path
 
 from inventory.catalogue import views
-from logistics import asking  # noqa: F401  # makes the converter `code` known
+from logistics import asking, lists  # noqa: F401  # make the converters `code` and `file` known
 
 urlpatterns = [
     path("items/<code:code>/history/", views.item_history, name="item-history"),
+    path("items/<code:code>/history.<file:kind>", views.item_history, name="item-history-file"),
 ]

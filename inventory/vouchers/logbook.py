@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from inventory.ledger.models import Kind
 from logistics import sql
@@ -20,6 +21,8 @@ class LogRow:
     recorded_at: datetime
     actor: str
     counterparty: str
+    order_number: str
+    order_date: date | None
     to_depot: str
     from_depot: str
     consignment_position: int | None
@@ -39,5 +42,13 @@ class LogRow:
 
 def newest(depot_id: int, *, until: int, count: int) -> list[LogRow]:
     """Return the `count` movements up to position `until`, newest first; one query."""
-    found = sql.rows("vouchers/log_page", {"depot_id": depot_id, "after": until - count, "until": until})
-    return [LogRow(*row) for row in found]
+    return list(rows_at(depot_id, range(until, max(until - count, 0), -1)))
+
+
+def rows_at(depot_id: int, positions: Sequence[int]) -> list[LogRow]:
+    """Return the movements at some positions, in the order given; one query."""
+    found = {
+        row[0]: LogRow(*row)
+        for row in sql.rows("vouchers/log_page", {"depot_id": depot_id, "positions": list(positions)})
+    }
+    return [found[position] for position in positions if position in found]

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from inventory.vouchers import desk_views, views
+from inventory.vouchers import desk_views, entry, lists, outbox, views
 
 urlpatterns = [
+    path("outbox/", outbox.outbox, name="outbox"),
     path("approvals/", desk_views.waiting, name="approvals"),
     path("depots/<code:code>/desk/", desk_views.desk, name="desk"),
+    path("depots/<code:code>/entry/", entry.entry, name="entry"),
     path("depots/<code:code>/vouchers/<uuid:voucher_id>/", desk_views.voucher, name="voucher"),
-    path("depots/<code:code>/movements/", views.movements, name="movements"),
+    path("depots/<code:code>/movements/", lists.movements, name="movements"),
+    path("depots/<code:code>/movements.<file:kind>", lists.movements, name="movements-file"),
     path("depots/<code:code>/movements/<int:position>/", views.movement, name="movement"),
 ]

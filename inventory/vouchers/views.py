@@ -1,13 +1,12 @@
-"""Pages of a logbook: its movements in order, and one movement whole."""
+"""The page of one movement, whole."""
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from depots.models import Depot
@@ -15,46 +14,16 @@ from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
 from inventory.ledger import reading
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import DepotLog, Kind, Movement
-from inventory.vouchers.logbook import newest
-from logistics import asking
+from inventory.vouchers.lists import depot_to_read
+from inventory.vouchers.models import Voucher
 from logistics.accounts.models import User
-from logistics.errors import NotFound
-
-A_PAGE: Final = 50
-
-
-def _depot(request: HttpRequest, code: str) -> Depot:
-    found = Depot.objects.visible_to(cast("User", request.user)).filter(code=code).first()
-    if found is None:
-        raise NotFound(_("There is no depot %(code)s in your scope.") % {"code": code[:40]})
-    return found
-
-
-@login_required
-@require_safe
-def movements(request: HttpRequest, code: str) -> HttpResponse:
-    """Answer a stretch of a depot's logbook, newest first; `until` names its newest position."""
-    depot = _depot(request, code)
-    last = DepotLog.objects.filter(depot=depot).values_list("position", flat=True).first() or 0
-    until = asking.position(request, "until", last=last)
-    return render(
-        request,
-        "vouchers/movements.html",
-        {
-            "depot": depot,
-            "movements": newest(depot.pk, until=until, count=A_PAGE),
-            "last": last,
-            "older": until - A_PAGE if until > A_PAGE else None,
-            "newer": min(until + A_PAGE, last) if until < last else None,
-        },
-    )
 
 
 @login_required
 @require_safe
 def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
     """Answer one movement whole: header, lines, place in the chain, what it undoes and what undid it."""
-    depot = _depot(request, code)
+    depot = depot_to_read(request, code)
     posted = reading.movement(depot.pk, min(position, reading.END))
     reversal = Movement.objects.filter(depot=depot, reverses=position).values_list("position", flat=True).first()
     return render(
@@ -70,10 +39,23 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
             "has_schedule": any(line.scheduled_quantity is not None for line in posted.lines),
             "has_transit": any(line.transit_change for line in posted.lines),
             "has_reasons": any(line.reason for line in posted.lines),
+            **_paperwork(depot, posted),
             "others": _others(cast("User", request.user), posted),
             "last": DepotLog.objects.values_list("position", flat=True).get(depot=depot),
         },
     )
+
+
+def _paperwork(depot: Depot, posted: Posted) -> dict[str, Any]:
+    """Return the voucher a movement came from, None for one posted by a program, and its lines out of order."""
+    people = ("made_by", "submitted_by", "decided_by")
+    voucher = Voucher.objects.select_related(*people).filter(depot=depot, position=posted.position).first()
+    marked = set(voucher.out_of_order) if voucher else set()
+    lines = voucher.lines if voucher else []
+    return {
+        "voucher": voucher,
+        "out_of_order": [number for number, line in enumerate(lines, start=1) if line["id"] in marked],
+    }
 
 
 def _lines(posted: Posted) -> list[dict[str, Any]]:

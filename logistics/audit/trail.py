@@ -1,8 +1,8 @@
-"""Who changed one row of reference data, when, why, and from what to what."""
+"""Who changed reference data, when, why, and from what to what: of one row, or of several told together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.gis.geos import Point
 from django.db import models
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Schema
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Bookkeeping of the row itself, or secrets: no answer to "what changed".
 _UNTOLD: Final = frozenset({"id", "updated_at", "password", "digest"})
+
+Place = tuple[datetime, str, int]  # where a change stands among others: when, table, number in it
 
 
 class ChangeOut(Schema):
@@ -54,9 +57,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """One change of one row: who, when, why, through which door, and which fields."""
+    """One change of one row: who, when, why, through which door, and which fields; `row` as it was called then."""
 
     number: int
+    model: type[models.Model]
+    row: str
+    is_first: bool
+    is_last: bool
     who: User | None
     at: datetime
     reason: str
@@ -80,17 +87,88 @@ def occasions(row: models.Model, *, before: int | None = None, limit: int) -> tu
     shown = found[:limit]
     names = _names(model, found)
     told = [
-        Occasion(
-            number=version.history_id,
-            who=version.history_user,
-            at=version.history_date,
-            reason=version.history_change_reason or "",
-            source=version.source,
-            differences=tuple(_differences(model, version, earlier, names)),
-        )
-        for version, earlier in zip(shown, [*found[1:], None], strict=False)
+        _occasion(model, version, earlier, names) for version, earlier in zip(shown, [*found[1:], None], strict=False)
     ]
     return told, shown[-1].history_id if len(found) > limit else None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Rows of one table whose changes are told together: those whose versions satisfy `where`."""
+
+    model: type[models.Model]
+    where: Q
+
+    @classmethod
+    def of(cls, row: models.Model) -> Subject:
+        """Return one row as a subject."""
+        return cls(type(row), Q(id=row.pk) if type(row)._meta.pk.name == "id" else Q(pk=row.pk))  # type: ignore[union-attr]  # noqa: SLF001
+
+    @property
+    def name(self) -> str:
+        """The table's short name."""
+        return str(self.model._meta.model_name)  # noqa: SLF001
+
+    def versions(self, narrowed: Q, before: Place | None) -> QuerySet[Any, Any]:
+        """Return the versions, newest first, that satisfy `narrowed` as well and stand before a place."""
+        found: QuerySet[Any, Any] = self.model.history.filter(self.where & narrowed)  # type: ignore[attr-defined]
+        if before is not None:
+            at, name, number = before
+            earlier = Q(history_date__lt=at)
+            if self.name < name:
+                earlier |= Q(history_date=at)
+            elif self.name == name:
+                earlier |= Q(history_date=at, history_id__lt=number)
+            found = found.filter(earlier)
+        return found.order_by("-history_date", "-history_id")
+
+    def tell(self, versions: Sequence[Any]) -> dict[int, Occasion]:
+        """Return what each version changed, by its number; as many queries however many they are."""
+        if not versions:
+            return {}
+        pk = self.model._meta.pk  # noqa: SLF001
+        assert pk is not None
+        history: Any = self.model.history  # type: ignore[attr-defined]
+        earlier = history.filter(**{pk.name: OuterRef(pk.name)}, history_id__lt=OuterRef("history_id"))
+        numbers = [version.history_id for version in versions]
+        before_of = dict(
+            history.filter(history_id__in=numbers)
+            .annotate(before=Subquery(earlier.order_by("-history_id").values("history_id")[:1]))
+            .values_list("history_id", "before")
+        )
+        before = history.in_bulk([number for number in before_of.values() if number], field_name="history_id")
+        names = _names(self.model, [*versions, *before.values()])
+        many = _many(self.model, [*numbers, *before])
+        return {
+            version.history_id: _occasion(
+                self.model, version, before.get(before_of[version.history_id]), names, many=many
+            )
+            for version in versions
+        }
+
+
+def changes(
+    subjects: Iterable[Subject], *, narrowed: Q | None = None, before: Place | None = None, limit: int
+) -> tuple[list[Occasion], Place | None]:
+    """Return the changes of several subjects as one list, newest first, and whence to go on, or None.
+
+    `narrowed` is a condition on the columns every history has: history_date, history_user, source, reason.
+    """
+    found = [
+        ((version.history_date, subject.name, version.history_id), subject, version)
+        for subject in subjects
+        for version in subject.versions(narrowed or Q(), before).select_related("history_user")[: limit + 1]
+    ]
+    found.sort(key=lambda entry: entry[0], reverse=True)
+    shown = found[:limit]
+    told: dict[tuple[str, int], Occasion] = {}
+    for subject in dict.fromkeys(subject for _place, subject, _version in shown):
+        mine = subject.tell([version for _place, of, version in shown if of is subject])
+        told |= {(subject.name, number): occasion for number, occasion in mine.items()}
+    return (
+        [told[subject.name, version.history_id] for _place, subject, version in shown],
+        shown[-1][0] if len(found) > limit else None,
+    )
 
 
 def trail(request: HttpRequest, row: models.Model, query: paging.PageQuery) -> HttpResponse:
@@ -115,6 +193,63 @@ def trail(request: HttpRequest, row: models.Model, query: paging.PageQuery) -> H
         for difference in occasion.differences
     ]
     return paging.page(request, changes, following=None if following is None else paging.cursor(str(following)))
+
+
+def _occasion(
+    model: type[models.Model],
+    version: Any,
+    earlier: Any,
+    names: dict[str, dict[Any, str]],
+    *,
+    many: dict[tuple[str, int], str] | None = None,
+) -> Occasion:
+    differences = list(_differences(model, version, earlier, names))
+    for field in _followed(model):
+        old, new = (
+            None if one is None or many is None else many.get((field.name, one.history_id), "")
+            for one in (earlier, version)
+        )
+        if (old or "") != (new or ""):
+            differences.append(Difference(field=field, old=old, new=new))
+    return Occasion(
+        number=version.history_id,
+        model=model,
+        row=_called(model, version, names),
+        is_first=version.history_type == "+",
+        is_last=version.history_type == "-",
+        who=version.history_user,
+        at=version.history_date,
+        reason=version.history_change_reason or "",
+        source=version.source,
+        differences=tuple(differences),
+    )
+
+
+def _called(model: type[models.Model], version: Any, names: dict[str, dict[Any, str]]) -> str:
+    """Return what a row was called: its code or name, or the codes of what it joins."""
+    for name in ("code", "login", "prefix", "name"):
+        if text := getattr(version, name, ""):
+            return str(text)
+    parts = [named.get(getattr(version, f"{field}_id", None), "") for field, named in names.items()]
+    return " · ".join(part for part in parts if part)
+
+
+def _followed(model: type[models.Model]) -> list[Any]:
+    """Return the many-to-many fields that the model's history follows."""
+    history: Any = model.history  # type: ignore[attr-defined]
+    return list(getattr(history.model, "_history_m2m_fields", ()))
+
+
+def _many(model: type[models.Model], versions: Sequence[int]) -> dict[tuple[str, int], str]:
+    """Return, by field and version, the codes of what a many-to-many field named then, side by side."""
+    found: dict[tuple[str, int], list[str]] = {}
+    history: Any = model.history  # type: ignore[attr-defined]
+    for field in _followed(model):
+        target = field.m2m_reverse_field_name()
+        links = getattr(history.model, field.name).model.objects.filter(history_id__in=versions)
+        for number, key in links.order_by(F(f"{target}_id")).values_list("history_id", f"{target}_id"):
+            found.setdefault((field.name, number), []).append(str(key))
+    return {place: ", ".join(keys) for place, keys in found.items()}
 
 
 def _told(model: type[models.Model]) -> list[models.Field[Any, Any]]:

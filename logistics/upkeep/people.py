@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -21,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from logistics import history
 from logistics.accounts.models import Assignment, Token, User
 from logistics.accounts.rights import Right
+from logistics.audit.trail import Subject
 from logistics.upkeep.reasoned import Reasoned, ReasonedAdmin
 
 if TYPE_CHECKING:
@@ -60,6 +63,10 @@ class UserAdmin(ReasonedAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             left_out |= {"password_page", "reason"}
         return [name for name in self.fields if name not in left_out]
+
+    def belonging(self, row: User) -> Sequence[Subject]:
+        """Return the user's roles and tokens: they say what the user could do, and when."""
+        return [Subject(Assignment, Q(user_id=row.pk)), Subject(Token, Q(user_id=row.pk))]
 
     @admin.display(description=_("password"))
     def password_page(self, user: User) -> SafeString:

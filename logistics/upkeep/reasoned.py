@@ -14,17 +14,19 @@ from django.contrib.gis.db.models import PointField
 from django.contrib.gis.geos import Point
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import models
+from django.db.models import Q
 from django.db.models.constraints import BaseConstraint
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from logistics import history
 from logistics.accounts import rights
 from logistics.accounts.models import Assignment, Role
 from logistics.accounts.rights import Right
-from logistics.audit.pages import changes_asked_for
+from logistics.audit.pages import history_page
+from logistics.audit.trail import Subject
 from logistics.fields import QuantityField
+from logistics.sheets import KINDS
 
 if TYPE_CHECKING:
     AnyForm = forms.ModelForm[Any]
@@ -45,6 +47,7 @@ _RULES: Final = {
     "item_code_form": _("An item code looks like QN-02-0001230: branch, group, number and check digit."),
     "packaging_factor_positive": _("One package holds more than nothing."),
     "assignment_unit_or_depot": _("Choose a unit or a depot, not both; neither means the whole store."),
+    "policy_unique": _("There is a rule for this kind and depot already; change that one."),
     "bin_one_default_per_depot": _("The depot has a default bin already."),
 }
 
@@ -66,7 +69,7 @@ def may(request: HttpRequest, app: str, *, viewing: bool) -> bool:
         found = (rights.has(user, Right.KEEP_PEOPLE), rights.has(user, Right.KEEP_CATALOGUE), audits)
         request.kept = found  # type: ignore[attr-defined]
     people, catalogue, audits = found
-    keeps = people if app == "accounts" else catalogue
+    keeps = people if app in {"accounts", "vouchers"} else catalogue
     return keeps or (viewing and (audits or (people and app != "accounts")))
 
 
@@ -259,25 +262,40 @@ class ReasonedAdmin(Kept, AnyAdmin):
         user: Any = request.user
         return history.changing(by=user, reason=form.cleaned_data["reason"], source=history.Source.WEB)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Answer who changed the row: the same table as on the store's own pages."""
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        told, following = changes_asked_for(request, row)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Who changed what"),
             "subtitle": str(row),
             "opts": self.opts,
             "original": row,
-            "occasions": told,
-            "before": following,
-            "is_first": "before" not in request.GET,
         }
-        return render(request, "upkeep/history.html", context)
+        kind = request.GET.get("file", "")
+        return history_page(
+            request,
+            row,
+            *self.belonging(row),
+            back="",
+            files={name: f"?file={name}" for name in KINDS},
+            kind=kind if kind in KINDS else "",
+            template="upkeep/history.html",
+            context=context,
+        )
+
+    def belonging(self, row: Any) -> Sequence[Subject]:
+        """Return what else is changed on the row's page, or belongs to it: its history is told with the row's."""
+        return [
+            Subject(inline.model, Q(**{f"{key.name}_id": row.pk}))
+            for inline in self.inlines
+            for key in inline.model._meta.concrete_fields  # noqa: SLF001
+            if key.related_model is self.model
+        ]
 
 
 class ReasonedInline(Kept, AnyInline):

@@ -1,6 +1,7 @@
 -- stock_card: the lines of an item in a depot between two instants, in the order of the card, with what they add up to.
 --   takes   depot_id, item_id; from_at, until_at: from <= occurred_at < until; after_at, after_position, after_line_no:
---           the last line of the page before ('-infinity', 0, 0 for the first); page_size
+--           the last line of the page before ('-infinity', 0, 0 for the first); page_size; lot: the code of the one lot
+--           it is of, NULL for all
 --   needs   indexes holding_unique, line_pile_by_day
 --   gives   at least one row: inward and outward are of the whole time, the line's columns are NULL where there is none;
 --           running is Σ changes from from_at up to and with the line, over all piles of the item in the depot;
@@ -16,6 +17,10 @@ WITH line AS MATERIALIZED (
         AND line.occurred_at >= %(from_at)s
         AND line.occurred_at < %(until_at)s
         AND line.change <> 0
+        AND (
+            %(lot)s::text IS NULL
+            OR EXISTS (SELECT 1 FROM catalogue_lot AS lot WHERE lot.id = holding.lot_id AND lot.code = %(lot)s::text)
+        )
 ), total AS (
     SELECT
         coalesce(sum(line.change) FILTER (WHERE line.change > 0), 0) AS inward,
