@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from depots import access
 from depots.models import Depot
+from inventory.vouchers import approvals
 from logistics.accounts import rights
 from logistics.accounts.models import User
 from logistics.accounts.rights import RIGHTS, Right
@@ -34,7 +35,7 @@ def navigation(request: HttpRequest) -> Navigation:
     carried = _rights(user)
     return Navigation(
         desk=_desk(request, user) if Right.POST in carried else "",
-        waiting=0 if Right.APPROVE in carried else None,
+        waiting=approvals.waiting_count(user) if Right.APPROVE in carried else None,
         keeps=user.is_superuser or bool(carried & {Right.KEEP_CATALOGUE, Right.KEEP_PEOPLE}),
     )
 
