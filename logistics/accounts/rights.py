@@ -42,6 +42,7 @@ _KEPT_BY: Final[dict[str, Right]] = {
     "catalogue": Right.KEEP_CATALOGUE,
     "depots": Right.KEEP_CATALOGUE,
     "accounts": Right.KEEP_PEOPLE,
+    "vouchers": Right.KEEP_PEOPLE,  # who approves is a matter of people, and no storekeeper's own
 }
 
 
