@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -129,13 +129,16 @@ _PILES: Final = (
         width=36,
     ),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item.code, only_in_files=True),
-    Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot.code, sort=("lot__code",)),
+    Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot.code, sort=("lot__code",), css="wide"),
     Column(
         name="expires", label=gettext_lazy("Last day of use"), value=lambda row: row.lot.expires_date,
-        sort=("lot__expires_date",), css="nowrap",
+        sort=("lot__expires_date",), css="wide",
     ),
-    Column(name="bin", label=gettext_lazy("Bin"), value=lambda row: row.bin.code, sort=("bin__code",)),
-    Column(name="grade", label=gettext_lazy("Grade"), value=lambda r: r.grade_id, sort=("grade",), css="n", width=8),
+    Column(name="bin", label=gettext_lazy("Bin"), value=lambda row: row.bin.code, sort=("bin__code",), css="wide"),
+    Column(
+        name="grade", label=gettext_lazy("Grade"), value=lambda row: row.grade_id, sort=("grade",), css="n wide",
+        width=8,
+    ),
     Column(
         name="purpose", label=gettext_lazy("Purpose"), value=lambda row: _named(row.purpose), sort=("purpose",),
         css="wide",
@@ -282,7 +285,7 @@ def _left(row: LotRow) -> int | None:
 _LOT: Final = (
     Column(name="item", label=gettext_lazy("Item"), value=_lot_name, sort=("named", "item__code"), width=36),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item, only_in_files=True),
-    Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot, sort=("lot__code",)),
+    Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot, sort=("lot__code",), css="wide"),
 )
 _AMOUNT: Final = (
     Column(name="bins", label=gettext_lazy("Bins"), value=lambda row: row.bins, css="wide"),
@@ -315,9 +318,9 @@ _HELD: Final = (
         name="hold", label=gettext_lazy("Held because"), value=lambda row: row.hold_reason,
         sort=("lot__hold_reason",), width=36,
     ),
-    Column(name="since", label=gettext_lazy("Since"), value=lambda row: row.held_since, css="nowrap"),
+    Column(name="since", label=gettext_lazy("Since"), value=lambda row: row.held_since, css="wide"),
     Column(name="by", label=gettext_lazy("By"), value=lambda row: row.held_by, css="wide"),
-    _EXPIRES,
+    replace(_EXPIRES, css="wide"),
     *_AMOUNT,
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -19,6 +19,7 @@ from depots.models import Depot
 from inventory.catalogue.models import Item
 from inventory.ledger.models import DepotLog, Kind, Movement, MovementLine
 from inventory.vouchers.logbook import LogRow, rows_at
+from inventory.vouchers.models import CLOSED, Status, Voucher
 from logistics import asking, lists, search
 from logistics.accounts.models import User
 from logistics.errors import NotFound
@@ -204,3 +205,105 @@ def _log_rows(depot: Depot, rows: Sequence[Any]) -> Sequence[LogRow]:
 
 def _files(name: str, depot: Depot) -> dict[str, str]:
     return {kind: reverse(name, args=[depot.code, kind]) for kind in ("csv", "xlsx")}
+
+
+# --- Vouchers -----------------------------------------------------------------------------------------------------
+
+_OPEN: Final = "open"
+_TONES: Final = {Status.REJECTED: "bad", Status.APPROVED: "good", Status.SUBMITTED: "warn", Status.CANCELLED: "soft"}
+
+
+class VoucherFilters(Filters):
+    """What may be asked of a depot's vouchers."""
+
+    in_sight = ("q", "status", "kind")
+    field_order = ("q", "status", "kind", "who", "from", "to")
+
+    q = forms.CharField(label=gettext_lazy("Number, giver, receiver, order or reason"))
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        choices=[("", gettext_lazy("every status")), (_OPEN, gettext_lazy("all that are open")), *Status.choices],
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=_kinds)
+    who = forms.CharField(label=gettext_lazy("Made, changed or decided by"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # "from" is no name Python lets a class body give.
+        self.base_fields = {
+            **self.base_fields,
+            "from": DayField(label=gettext_lazy("Changed from day")),
+            "to": DayField(label=gettext_lazy("Changed to day")),
+        }
+        super().__init__(*args, **kwargs)
+
+    def apply(self, depot: Depot) -> QuerySet[Any, Any]:
+        """Return the depot's vouchers that are asked for."""
+        found = Voucher.objects.filter(depot=depot)
+        if self.errors:
+            return found.none()
+        if status := self.asks("status"):
+            found = found.exclude(status__in=CLOSED) if status == _OPEN else found.filter(status=status)
+        if kind := self.asks("kind"):
+            found = found.filter(kind=kind)
+        found = found.filter(lists.between(self, "changed_at"))
+        if who := self.asks("who"):
+            people = User.objects.filter(Q(login__icontains=who) | Q(full_name__unaccent__icontains=who)).values("pk")
+            found = found.filter(Q(made_by__in=people) | Q(changed_by__in=people) | Q(decided_by__in=people))
+        return search.find(
+            found, self.asks("q") or "", "number", "counterparty", "order_number", "reason", "to_depot", "consignment"
+        )
+
+
+def _partner(row: Voucher) -> str:
+    """Return whom the goods of a voucher come from or go to."""
+    other = f"→ {row.to_depot}" if row.to_depot else f"← {row.consignment}" if row.consignment else ""
+    return f"{other} {row.counterparty}".strip()
+
+
+_VOUCHERS: Final = (
+    Column(name="voucher", label=gettext_lazy("Voucher"), value=lambda row: row.number or str(row.pk), width=24),
+    Column(name="status", label=gettext_lazy("Status"), value=lambda row: row.get_status_display()),
+    Column(name="kind", label=gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), only_in_files=True),
+    Column(name="occurred", label=gettext_lazy("Occurred"), value=lambda row: row.occurred_at, css="wide"),
+    Column(name="with", label=gettext_lazy("From / to"), value=_partner, width=30),
+    Column(name="order", label=gettext_lazy("Order"), value=lambda row: row.order_number, css="wide"),
+    Column(name="lines", label=gettext_lazy("Lines"), value=lambda row: row.line_count, css="n", width=8),
+    Column(
+        name="made", label=gettext_lazy("Made"), value=lambda row: row.made_at, sort=("made_at",), css="wide"
+    ),
+    Column(name="maker", label=gettext_lazy("Made by"), value=lambda row: row.made_by.login, only_in_files=True),
+    Column(name="changed", label=gettext_lazy("Last changed"), value=lambda row: row.changed_at, sort=("changed_at",)),
+    Column(name="changer", label=gettext_lazy("Changed by"), value=lambda r: r.changed_by.login, only_in_files=True),
+    Column(name="movement", label=gettext_lazy("Movement"), value=lambda row: row.position, only_in_files=True),
+    Column(name="reason", label=gettext_lazy("Reason"), value=lambda row: row.reason, only_in_files=True, width=40),
+)  # fmt: skip
+
+
+@login_required
+@require_safe
+def vouchers(request: HttpRequest, code: str, kind: str = "") -> HttpResponseBase:
+    """Answer the vouchers of a depot, the last changed first unless sorted: drafts, waiting, posted and cancelled."""
+    depot = depot_to_read(request, code)
+    filters = VoucherFilters(request)
+    lines = Func(F("lines"), function="jsonb_array_length", output_field=IntegerField())
+    found = filters.apply(depot).select_related("made_by", "changed_by").defer("lines", "typed", "acknowledged")
+    listing = Listing(
+        request=request,
+        name=f"{depot.code}-vouchers",
+        title=f"{_('Vouchers')} {depot.code} {depot.name}",
+        columns=_VOUCHERS,
+        filters=filters,
+        found=found.annotate(line_count=lines),
+        key=("id",),
+        default="-changed",
+        load=_toned,
+        grows=True,
+        files=_files("vouchers-file", depot),
+    )
+    return lists.answer(listing, "vouchers/vouchers.html", {"depot": depot}, kind=kind)
+
+
+def _toned(rows: Sequence[Any]) -> Sequence[Any]:
+    for row in rows:
+        row.tone = _TONES.get(row.status, "")
+    return rows
