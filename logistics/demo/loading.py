@@ -16,10 +16,11 @@ import inventory.catalogue.reference
 from depots.models import Depot
 from inventory.catalogue.models import Item, Lot
 from inventory.ledger.known import local_date
-from inventory.ledger.models import DepotLog, Holding
+from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
 from logistics.demo import catalogue, people, places, tables
+from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
 
@@ -91,11 +92,12 @@ def load(
         starting(year.days)
     year.run(tell=tell)
     _hold_some_lots(today, at=at)
+    Waiting(year.desks, year.shelves, users, today=today).lay_out()
     return Loaded(
-        depots=len(where),
+        depots=Depot.objects.count(),
         items=len(goods),
-        movements=year.posted.total(),
-        lines=year.lines,
+        movements=movements_there(),
+        lines=MovementLine.objects.count(),
         kinds=dict(sorted(year.posted.items())),
         closed_months=year.closed,
         tokens=tokens,

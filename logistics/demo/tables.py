@@ -15,6 +15,7 @@ from logistics.reference import facts
 
 RESERVED: Final = "K12"  # kept without movements: deliveries of former years are imported there
 DEFAULT_BIN: Final = "A-01"
+EXERCISE_CODE: Final = "K99"  # the depot to learn in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +165,7 @@ def places(catalogue: dict[str, Goods], random: Random, *, scale: int) -> list[P
     ]
     provinces = [row["gso_code"] for row in facts("provinces") if row["lon"]]
     first = {row.code for row in rows}
-    free = (code for code in (f"K{number:02d}" for number in count(1)) if code not in first)
+    free = (code for code in (f"K{number:02d}" for number in count(1)) if code not in first | {EXERCISE_CODE})
     for lap in range(1, scale):
         for index, (row, code) in enumerate(zip(islice(rows, len(first)), free, strict=False)):
             # The reserved depot stays the only one of its kind: its copies work like an ordinary one.

@@ -74,6 +74,11 @@ class Year:
         self._ordered: set[tuple[str, str]] = set()  # (depot, item) that a delivery is on its way for
 
     @property
+    def desks(self) -> dict[str, Desk]:
+        """The desks by depot."""
+        return self._desks
+
+    @property
     def days(self) -> int:
         """How many working days there are."""
         return len(self._days)

@@ -30,6 +30,9 @@ from inventory.ledger.models import (
     PeriodClose,
 )
 from inventory.ledger.verifying import verify
+from inventory.vouchers import workflow
+from inventory.vouchers.models import Voucher, VoucherPolicy
+from logistics import history
 from logistics.accounts import rights
 from logistics.accounts.models import Assignment, Role, Token, User
 from logistics.accounts.rights import Right
@@ -70,7 +73,8 @@ class TestSize:
         }  # fmt: skip
 
     def test_spans_the_year_before_today(self):
-        moments = Movement.objects.order_by("occurred_at").values_list("occurred_at", flat=True)
+        real = Movement.objects.filter(depot__is_exercise=False)
+        moments = real.order_by("occurred_at").values_list("occurred_at", flat=True)
         assert timezone.localdate(moments.first()) - (TODAY - timedelta(days=365)) < timedelta(days=4)
         assert timedelta(0) < TODAY - timezone.localdate(moments.last()) < timedelta(days=4)
         assert {timezone.localtime(moment).weekday() for moment in moments} == set(range(5))
@@ -91,7 +95,7 @@ class TestLedger:
         assert {item: total + on_the_road.get(item, 0) for item, total in there} == moved
 
     def test_closes_four_months_back_and_no_later(self):
-        active = DepotLog.objects.filter(position__gt=0)
+        active = DepotLog.objects.filter(position__gt=0, depot__is_exercise=False)
         latest = set(PeriodClose.objects.values_list("month_date", flat=True))
         assert max(latest) == date(2026, 7, 1)
         assert PeriodClose.objects.filter(month_date=date(2026, 7, 1)).count() == active.count()
@@ -130,7 +134,7 @@ class TestLedger:
         actors = dict(Movement.objects.values_list("depot__code", "actor").distinct())
         assert actors["K01"] == "thukho"
         assert actors["K02"] == "thukho02"
-        assert {actor for depot, actor in actors.items() if depot not in {"K01", "K02"}} == {"lienthong"}
+        assert {actor for depot, actor in actors.items() if depot not in {"K01", "K02", "K99"}} == {"lienthong"}
 
 
 @pytest.mark.usefixtures("demo")
@@ -160,7 +164,7 @@ class TestStockNow:
     def test_the_depot_for_old_deliveries_is_empty_and_old(self):
         reserved = Depot.objects.get(code="K12")
         assert not Movement.objects.filter(depot=reserved).exists()
-        assert set(Depot.objects.values_list("opened_date", flat=True)) == {date(2000, 1, 1)}
+        assert set(Depot.objects.counted().values_list("opened_date", flat=True)) == {date(2000, 1, 1)}
 
     def test_some_stock_is_expired_some_nearly_some_held_some_reserved_some_scrap(self):
         stocked = Holding.objects.filter(is_stocked=True)
@@ -197,6 +201,47 @@ class TestStockNow:
         assert set(fuel.values_list("dangerous_good", flat=True)) == {"1203", "1202", "1223", "1863"}
         kinds = Holding.objects.filter(item__in=fuel).values_list("bin__kind", flat=True).distinct()
         assert set(kinds) == {"tank"}
+
+
+@pytest.mark.usefixtures("demo")
+class TestWaiting:
+    """Every page has something to show."""
+
+    def test_the_depot_to_learn_in_is_open_and_thukho_works_there(self):
+        depot = Depot.objects.get(code="K99")
+        assert depot.is_exercise
+        assert Holding.objects.filter(depot=depot, is_stocked=True).values("item").distinct().count() >= 50
+        assert Holding.objects.filter(depot=depot, lot__is_exercise=False).count() == 0
+        assert set(Depot.objects.exclude(code="K99").values_list("is_exercise", flat=True)) == {False}
+
+    def test_vouchers_stand_at_every_step_before_posting(self):
+        found = set(Voucher.objects.values_list("depot__code", "kind", "status"))
+        assert found >= {
+            ("K01", "receipt", "draft"), ("K01", "issue", "draft"), ("K01", "disposal", "submitted"),
+            ("K01", "adjustment", "rejected"), ("K02", "issue", "submitted"), ("K02", "transfer_out", "approved"),
+            ("K99", "receipt", "draft"), ("K99", "adjustment", "submitted"),
+        }  # fmt: skip
+        assert Voucher.history.count() >= Voucher.objects.count()
+
+    def test_k02_has_rules_of_its_own(self):
+        own = VoucherPolicy.objects.filter(depot__isnull=False)
+        assert set(own.values_list("depot__code", "kind", "needs_approval")) == {
+            ("K02", "issue", True), ("K02", "transfer_out", True)
+        }  # fmt: skip
+
+    def test_one_transfer_waits_for_k01_and_one_arrived_short(self):
+        road = ConsignmentLine.objects.filter(in_transit__gt=0)
+        assert road.filter(depot__code="K02", to_depot__code="K01", received=0).exists()
+        assert road.filter(depot__code="K01", to_depot__code="K02", received__gt=0, settled=0).exists()
+
+    def test_the_approved_transfer_can_be_posted(self):
+        voucher = Voucher.objects.get(depot__code="K02", status="approved")
+        place = access.depot_for_posting(User.objects.get(login="thukho02"), "K02")
+        with transaction.atomic():
+            by = User.objects.get(login="thukho02")
+            posted = workflow.post_approved(voucher.pk, place=place, by=by, at=NOW, source=history.Source.WEB)
+            assert posted.status == "posted"
+            transaction.set_rollback(True)
 
 
 class TestExample:
@@ -236,7 +281,7 @@ class TestExample:
 class TestInvented:
     def test_depots_are_named_for_what_they_are_and_stand_on_centre_points(self):
         for depot in Depot.objects.select_related("province"):
-            assert depot.name == f"Kho mẫu {depot.code}"
+            assert depot.name == f"{'Kho tập' if depot.is_exercise else 'Kho mẫu'} {depot.code}"
             assert depot.coordinates == depot.province.centre
 
     def test_every_row_would_pass_the_upkeep_pages(self):
@@ -262,7 +307,7 @@ class TestInvented:
             keys = set(model.objects.values_list("pk", flat=True))
             assert set(model.history.values_list("id", flat=True)) >= keys
         reasons = set(Depot.history.values_list("history_change_reason", "source"))
-        assert reasons == {("Demo loaded", "command")}
+        assert reasons == {("Demo loaded", "command"), ("Exercise depot like K01", "command")}
 
 
 @pytest.mark.usefixtures("demo")
@@ -285,7 +330,7 @@ class TestPeople:
     @pytest.mark.parametrize(
         ("login", "posts", "reads"),
         [
-            ("thukho", ["K01"], ["K01"]),
+            ("thukho", ["K01", "K99"], ["K01", "K99"]),
             ("thukho02", ["K02"], ["K02"]),
             ("chihuy", [], "all"),
             ("lienthong", "all", "all"),
@@ -366,8 +411,8 @@ class TestShortDemo:
 
     def test_scale_multiplies_depots_and_movements(self, quick):
         loaded = quick(scale=2, days=20)
-        assert loaded.depots == 32
-        assert DepotLog.objects.filter(position__gt=0).count() == 31
+        assert loaded.depots == 33
+        assert DepotLog.objects.filter(position__gt=0).count() == 32
         assert verify(None).is_sound
 
     @pytest.mark.parametrize("today", ["2027-01-04", "2028-02-29", "2026-05-02"])
