@@ -11,6 +11,7 @@ const STATE = "kho-state";
 const HOME = "/outbox/";
 const PATIENCE_MS = 8_000; // a network that says nothing for so long counts as none, where there is a copy
 const FRESH_MS = 12 * 3_600_000;
+const TRY_AGAIN_MS = 600_000;
 const KEPT_AT = "Kho-Kept-At";
 const IGNORED = ["/api/", "/sign-in/", "/sign-out/", "/password/", "/language/", "/upkeep/", "/healthz/", "/session/", "/sw.js"];
 
@@ -37,6 +38,7 @@ async function forgetPages(except = "") {
 }
 
 async function signedOut() {
+  triedAt.clear();
   await setState({ person: "", language: "" });
   await forgetPages();
 }
@@ -54,7 +56,10 @@ async function noticed(path, answer) {
   if (person === "") return; // a session that ended: who comes back finds their pages
   const language = answer.headers.get("Content-Language") ?? "";
   const before = await state();
-  if (before.person !== person) await forgetPages(PAGES + person);
+  if (before.person !== person) {
+    triedAt.clear();
+    await forgetPages(PAGES + person);
+  }
   if (before.person !== person || before.language !== language) await setState({ person, language });
   if (!answer.ok || answer.redirected || !answer.headers.get("Kho-Kept")) return;
   const headers = new Headers(answer.headers);
@@ -72,10 +77,14 @@ async function keptPage(path) {
   return (await pages.match(keyOf(path, language))) ?? pages.match(path, { ignoreSearch: true });
 }
 
+const triedAt = new Map(); // by path: pages that turned out not to be for keeping are not asked for on every visit
+
 /** Fetch and keep pages, those aside that are kept already, of this version, language and day. */
 async function keep(paths) {
   const { language } = await state();
   for (const path of paths) {
+    const key = keyOf(path, language);
+    if (Date.now() - (triedAt.get(key) ?? 0) < TRY_AGAIN_MS) continue;
     const copy = await keptPage(path);
     const isFresh =
       copy &&
@@ -83,9 +92,11 @@ async function keep(paths) {
       copy.headers.get("Content-Language") === language &&
       Date.now() - Number(copy.headers.get(KEPT_AT)) < FRESH_MS;
     if (isFresh) continue;
+    triedAt.set(key, Date.now());
     try {
       await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }));
     } catch {
+      triedAt.delete(key);
       return; // no network: the copies there are stay
     }
   }
