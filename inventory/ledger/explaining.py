@@ -192,9 +192,11 @@ class _Asking:
                 continue
             expires = pile.expires_date or date.max
             is_earlier = last is not None and expires < last
-            why = self._why_not(pile, line, is_named=bool(line.lot or line.bin))
+            why = self._why_not(pile, line, is_named=True)
             if why is None:
-                could = is_earlier and pile.room(self.draft.occurred_at) > 0
+                # The line's own piles are drawn on in their order: what is left in one of them was not passed over.
+                is_own = self._why_not(pile, line) is None
+                could = is_earlier and not is_own and pile.room(self.draft.occurred_at) > 0
                 why = "passed-over" if could else "promised" if pile.free <= 0 else None
             if why is not None and (is_earlier or (is_short and why != "passed-over")):
                 yield Skipped(

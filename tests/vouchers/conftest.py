@@ -16,7 +16,9 @@ from inventory.catalogue.models import Item
 from inventory.vouchers.models import VoucherPolicy
 from logistics.accounts.models import Role, User
 from tests import factories
-from tests.api.conftest import RICE, Caller, a_token
+from tests.api.conftest import RICE, Caller, a_token, statements
+
+__all__ = ["statements"]
 
 
 @dataclass
@@ -55,7 +57,7 @@ def user(login: str) -> User:
 
 def receipt(*lines: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return a receipt an hour ago of the lines given, or of 10 kg of lot L9."""
-    given = lines or ({"item": RICE, "lot": "L9", "expires_on": "2049-06-30", "quantity": "10"},)
+    given = lines or ({"item": RICE, "lot": "L9", "expires_on": in_days(700).isoformat(), "quantity": "10"},)
     return voucher("receipt", *given, counterparty="Công ty Lương thực", **fields)
 
 
