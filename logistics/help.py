@@ -1,4 +1,7 @@
-"""The topics of the help, and which of them tells about a page."""
+"""The topics of the help, and which of them tells about a page.
+
+A topic is one screen: `templates/help/<language>/<topic>.html`, in Vietnamese and in English.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,71 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+# In the order of the index: the day's work first, then looking things up, then tools and words.
 TOPICS: Final[dict[str, Any]] = {
     "start": _("First steps"),
+    "sign-in": _("Signing in"),
+    "desk": _("Desk"),
+    "entry": _("Writing a voucher"),
+    "receipt": _("Receipt voucher"),
+    "issue": _("Issue voucher"),
+    "transfer-out": _("Transfer out"),
+    "transfer-in": _("Transfer in"),
+    "relocation": _("Relocation"),
+    "regrade": _("Grade change"),
+    "disposal": _("Disposal"),
+    "return": _("Return to the depot"),
+    "vouchers": _("Vouchers and their steps"),
+    "approval": _("Approving"),
+    "reversal": _("Reversal"),
+    "arrivals": _("Arrivals, on the road, differences"),
+    "outbox": _("Outbox and no network"),
+    "stock": _("Stock"),
+    "stock-card": _("Stock card"),
+    "expiring": _("Expiring and held lots"),
+    "movements": _("Logbook"),
+    "history": _("Who changed what"),
+    "keys": _("Keys"),
+    "scanner": _("Scanner and Unikey"),
+    "training": _("Training space"),
+    "words": _("Words on the screen"),
 }
 
-_BY_PAGE: Final = {"home": "start"}
+# By the name of the page's address; a name with `-file` is the same list as a file.
+BY_PAGE: Final = {
+    "home": "stock",
+    "depots": "start",
+    "depot": "stock",
+    "item": "stock",
+    "stock": "stock",
+    "stock-card": "stock-card",
+    "expiring": "expiring",
+    "held": "expiring",
+    "desk": "desk",
+    "entry": "entry",
+    "vouchers": "vouchers",
+    "voucher": "vouchers",
+    "approvals": "approval",
+    "arrivals": "arrivals",
+    "road": "arrivals",
+    "difference": "arrivals",
+    "movements": "movements",
+    "movement": "movements",
+    "reversal": "reversal",
+    "outbox": "outbox",
+    "depot-history": "history",
+    "item-history": "history",
+    "lot-history": "history",
+    "sign-in": "sign-in",
+    "password": "sign-in",
+    "help": "start",
+    "help-topics": "start",
+    "problems": "start",
+    "problem": "start",
+}
 
 
 def topic_for(request: HttpRequest) -> str:
     """Return the topic about the page that was asked for; the first steps where none is."""
     match = request.resolver_match
-    return _BY_PAGE.get((match.url_name or "") if match else "", "start")
+    return BY_PAGE.get((match.url_name or "") if match else "", "start")
