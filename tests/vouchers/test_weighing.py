@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from inventory.catalogue.models import Lot
@@ -217,6 +216,7 @@ def test_faults_come_in_the_readers_language(desk: Desk) -> None:
 
 
 def test_the_statement_count_does_not_grow_with_the_lines(desk: Desk, statements: list[Any]) -> None:
+    desk.weigh(issue(rice(1)))  # the token's first use of the minute is noted
     counts = []
     for lines in (1, 30):
         statements.clear()
@@ -224,5 +224,4 @@ def test_the_statement_count_does_not_grow_with_the_lines(desk: Desk, statements
             issue(*(rice(1) for _ in range(lines)), occurred_at=(timezone.now() - timedelta(hours=1)).isoformat())
         )
         counts.append(len(statements))
-    assert counts[0] == counts[1]
-    assert connection.connection is not None
+    assert counts[0] == counts[1] > 5
