@@ -35,6 +35,11 @@ def ends_at(request: HttpRequest) -> datetime:
     return request.session.get_expiry_date()
 
 
+def seconds_left(request: HttpRequest) -> int:
+    """Return for how many seconds the person stays signed in."""
+    return max(0, int((ends_at(request) - timezone.now()).total_seconds()))
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Return whether a page's script is asking, and not its reader: refusals are then problem documents."""
     return request.headers.get("Accept", "").startswith("application/json")
@@ -63,5 +68,6 @@ def session(request: HttpRequest) -> HttpResponse:
             "login": request.user.get_username(),
             "name": request.user.get_full_name(),
             "ends_at": ends_at(request).isoformat(timespec="seconds"),
+            "seconds_left": seconds_left(request),
         }
     )

@@ -150,9 +150,9 @@ def navigation(context: Context) -> masthead.Navigation:
 
 
 @register.simple_tag(takes_context=True)
-def session_ends(context: Context) -> int:
-    """Return when the session ends, in seconds of the Unix clock, which a page's script understands."""
-    return int(sessions.ends_at(context["request"]).timestamp())
+def session_left(context: Context) -> int:
+    """Return for how many seconds the reader stays signed in."""
+    return sessions.seconds_left(context["request"])
 
 
 @register.simple_tag

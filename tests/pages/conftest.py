@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
 
 from logistics.accounts.models import User
+from tests.pages.browsing import CHROMIUM
 from tests.pages.store import PASSWORD, Store, a_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +71,18 @@ def served(committed: str, committed_environment: dict[str, str], tmp_path: Path
         web.terminate()
         web.wait(30)
         log.close()
+
+
+@pytest.fixture
+def browser(served: tuple[str, Store]) -> Iterator[Browser]:
+    """Debian's chromium, started after the server so that its event loop meets no database fixture."""
+    arguments = [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    ]  # fmt: skip
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield started
+        started.close()
 
 
 def _wait_for(address: str, web: subprocess.Popen[bytes]) -> None:

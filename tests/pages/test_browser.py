@@ -3,75 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.pages.store import PASSWORD, Store
+from tests.pages.browsing import CHROMIUM, Watched, sign_in
+from tests.pages.store import Store
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 # What WCAG 2.2 AA asks, as axe can see it.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
-
-
-@dataclass
-class Watched:
-    """What a browser context did that it must not do."""
-
-    address: str
-    context: BrowserContext
-    outside: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def page(self) -> Page:
-        """Open a tab that is watched."""
-        page = self.context.new_page()
-        page.on("request", lambda request: self._asked(request.url))
-        page.on("console", lambda message: self._said(message.type, message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith((self.address + "/", "data:")):
-            self.outside.append(url)
-
-    def _said(self, kind: str, text: str) -> None:
-        # A refused form or a missing page is an answer, which the console calls an error; it has no CSP in it.
-        if kind == "error" and not text.startswith("Failed to load resource: the server responded with a status of 4"):
-            self.complaints.append(text)
-
-    def check(self) -> None:
-        """Fail when anything left the origin, or the policy stopped something."""
-        assert self.outside == []
-        assert self.complaints == []
-
-
-@pytest.fixture
-def browser(served: tuple[str, Store]) -> Iterator[Browser]:
-    """Debian's chromium, started after the server so that its event loop meets no database fixture."""
-    arguments = [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    ]  # fmt: skip
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        started.close()
-
-
-def sign_in(page: Page, address: str, login: str) -> None:
-    """Sign in on the page, as a person does."""
-    page.goto(address + "/")
-    page.fill("input[name=username]", login)
-    page.fill("input[name=password]", PASSWORD)
-    page.press("input[name=password]", "Enter")
-    page.wait_for_url(address + "/")
 
 
 def test_a_keeper_walks_from_stock_to_its_movements(served: tuple[str, Store], browser: Browser) -> None:

@@ -2,7 +2,7 @@
 
 import { ask, element, openDialog } from "./dialog.js";
 
-/** @typedef {{login: string, name: string, ends_at: string}} Session */
+/** @typedef {{login: string, name: string, ends_at: string, seconds_left: number}} Session */
 
 const ADDRESS = "/session/";
 const WARN_BEFORE_MS = 10 * 60_000;
@@ -10,7 +10,8 @@ const LONGEST_TIMER_MS = 30 * 60_000; // a laptop that slept wakes up with a wro
 const page = document.documentElement.dataset;
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("kho-session") : null;
 
-let endsAt = Number(page.sessionEnds ?? 0) * 1000;
+// By this machine's clock, which may be wrong by hours: the server says how long is left, not when it is over.
+let endsAt = Date.now() + Number(page.sessionLeft ?? 0) * 1000;
 /** @type {number|undefined} */
 let timer;
 /** @type {Promise<boolean>|null} */
@@ -62,16 +63,13 @@ export function watchSession() {
 /** Look at the session again when it is about to end, and at least now and then. */
 function watchEnd() {
   clearTimeout(timer);
-  if (!endsAt) return;
   const left = endsAt - Date.now();
   warn(left);
   const wait = left > WARN_BEFORE_MS ? left - WARN_BEFORE_MS : 30_000;
   timer = setTimeout(async () => {
-    // Another tab may have signed in meanwhile, and a cached page knows only an old end.
-    if (endsAt - Date.now() <= WARN_BEFORE_MS) {
-      const { session } = await askSession();
-      if (session?.login === page.login) endsAt = Date.parse(session.ends_at);
-    }
+    // A page out of a cache knows only how long was left when it was made.
+    const { session } = await askSession();
+    if (session?.login === page.login) endsAt = Date.now() + session.seconds_left * 1000;
     watchEnd();
   }, Math.min(wait, LONGEST_TIMER_MS));
 }
@@ -190,7 +188,7 @@ function password() {
 
 /** @param {Session} session */
 function welcome(session) {
-  endsAt = Date.parse(session.ends_at);
+  endsAt = Date.now() + session.seconds_left * 1000;
   renewTokens();
   watchEnd();
   tabs?.postMessage({ login: page.login, endsAt });

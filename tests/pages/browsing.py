@@ -1,0 +1,52 @@
+"""A real browser that is watched: nothing leaves the origin, and the policy stops nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.pages.store import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+@dataclass
+class Watched:
+    """What a browser context did that it must not do."""
+
+    address: str
+    context: BrowserContext
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self) -> Page:
+        """Open a tab that is watched."""
+        page = self.context.new_page()
+        page.on("request", lambda request: self._asked(request.url))
+        page.on("console", lambda message: self._said(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.address + "/", "data:")):
+            self.outside.append(url)
+
+    def _said(self, kind: str, text: str) -> None:
+        # A refused form or a missing page is an answer, which the console calls an error; it has no CSP in it.
+        if kind == "error" and not text.startswith("Failed to load resource: the server responded with a status of 4"):
+            self.complaints.append(text)
+
+    def check(self) -> None:
+        """Fail when anything left the origin, or the policy stopped something."""
+        assert self.outside == []
+        assert self.complaints == []
+
+
+def sign_in(page: Page, address: str, login: str) -> None:
+    """Sign in on the page, as a person does."""
+    page.goto(address + "/")
+    page.fill("input[name=username]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(address + "/")

@@ -1,0 +1,195 @@
+"""The frame in a real browser: keys, errors, help, and signing in again without losing what was typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.browsing import CHROMIUM, Watched, sign_in
+from tests.pages.store import PASSWORD, Store
+
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+
+# Runs in the page, as a module of ours would.
+SIGN_IN_AGAIN = """
+async () => { const { signInAgain } = await import("/static/logistics/session.js"); return signInAgain(); }
+"""
+
+
+def press(page: Page, *, key: str, **more: object) -> bool:
+    """Press a key as the page sees it; return whether the page took it."""
+    event = json.dumps({"key": key, "bubbles": True, "cancelable": True, **more})
+    script = f"!document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {event}))"
+    return bool(page.evaluate(script))
+
+
+def test_keys_work_where_nobody_is_typing_and_the_map_lists_them(served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    page = watched.page()
+    sign_in(page, address, "thukho")
+
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Phím tắt")
+    assert keys.locator("dt").all_inner_texts()[:4] == ["/", "Alt + N", "F8", "?"]
+    page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    page.click("button:has-text('Phím tắt')")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(keys).to_have_count(0)
+
+    # A letter that Telex is still composing belongs to the input method, whatever key it is made with.
+    assert not press(page, key="?", isComposing=True)
+    assert not press(page, key="/", keyCode=229)
+    assert press(page, key="/")
+    box = page.locator("input[type=search]")
+    expect(box).to_be_focused()
+    page.keyboard.type("a/b?")
+    assert box.input_value() == "a/b?"
+    expect(keys).to_have_count(0)
+
+    page.keyboard.press("Alt+n")
+    page.wait_for_url("**/depots/K01/desk/#new")
+    assert page.evaluate("document.activeElement.closest('#new') !== null")
+    watched.check()
+
+
+def test_what_is_wrong_is_told_first_and_beside_its_box(served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    page = watched.page()
+    sign_in(page, address, "thukho")
+    page.goto(address + "/password/")
+    page.fill("input[name=old_password]", "không phải")
+    page.click("form.card button")
+    expect(page.locator(".summary")).to_be_focused()
+    assert page.title().startswith("Lỗi: ")
+    for link in page.locator(".summary a").all():
+        box = page.locator(link.get_attribute("href") or "")
+        assert box.get_attribute("aria-invalid") == "true"
+        described = page.locator(f"[id='{box.get_attribute('aria-describedby').split()[-1]}']")  # type: ignore[union-attr]
+        assert described.inner_text().removeprefix("✕ ").strip() in link.inner_text()
+    assert page.locator(".summary a").count() == 3
+    watched.check()
+
+
+def test_the_modules_mark_boxes_and_take_the_marks_away(served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    page = watched.page()
+    sign_in(page, address, "thukho")
+    title = page.title()
+    page.evaluate("""async () => {
+        const { showSummary } = await import("/static/logistics/problems.js");
+        const box = document.querySelector("input[type=search]");
+        showSummary([{ box, detail: "<b>Dòng 12</b>: xuất 50 nhưng còn 38." }, { detail: "Kỳ đã khóa." }],
+                    { type: "/problems/period-closed", requestId: "abc-1" });
+    }""")
+    summary = page.locator("#problems-summary")
+    expect(summary).to_be_focused()
+    assert page.title() == f"Lỗi: {title}"
+    assert summary.locator("h2").inner_text() == "2 chỗ cần xem lại"
+    assert "<b>Dòng 12</b>" in summary.inner_text()
+    page.click("#problems-summary a >> nth=0")
+    box = page.locator("input[type=search]")
+    expect(box).to_be_focused()
+    assert box.get_attribute("aria-invalid") == "true"
+    assert page.locator(".fault").inner_text().endswith("<b>Dòng 12</b>: xuất 50 nhưng còn 38.")
+    page.click("#problems-summary button")
+    expect(page.locator("#status")).to_contain_text("period-closed abc-1")
+    page.evaluate("""async () => (await import("/static/logistics/problems.js")).clearSummary()""")
+    assert page.title() == title
+    assert box.get_attribute("aria-invalid") is None
+    assert page.locator(".fault, #problems-summary").count() == 0
+    watched.check()
+
+
+def test_signing_in_again_keeps_the_page(served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    page = watched.page()
+    sign_in(page, address, "thukho")
+    page.fill("input[type=search]", "gõ dở")
+    watched.context.clear_cookies(name="sessionid")
+    waiting = page.evaluate_handle(f"() => ({{ answer: ({SIGN_IN_AGAIN})() }})")
+    dialog = page.get_by_role("dialog", name="Đăng nhập lại")
+    expect(dialog).to_contain_text("thukho")
+    expect(page.locator("#again-password")).to_be_focused()
+    page.keyboard.type("sai")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("không khớp")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert waiting.evaluate("({ answer }) => answer") is True
+    assert page.input_value("input[type=search]") == "gõ dở"
+    tokens = page.eval_on_selector_all("input[name=csrfmiddlewaretoken]", "all => all.map(one => one.value)")
+    cookie = next(one["value"] for one in watched.context.cookies() if one["name"] == "csrftoken")
+    assert set(tokens) == {cookie}
+
+    watched.context.clear_cookies(name="sessionid")
+    waiting = page.evaluate_handle(f"() => ({{ answer: ({SIGN_IN_AGAIN})() }})")
+    dialog.get_by_role("button", name="Để sau").click()
+    assert waiting.evaluate("({ answer }) => answer") is False
+    watched.check()
+
+
+def test_a_form_outlives_its_session(served: tuple[str, Store], browser: Browser) -> None:
+    """The session is over when the form is sent: its sender signs in over the page, and it goes out as typed."""
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    page = watched.page()
+    page.clock.install()
+    sign_in(page, address, "thukho")
+    page.goto(address + "/password/")
+    page.fill("input[name=old_password]", PASSWORD)
+    page.fill("input[name=new_password1]", f"{PASSWORD} mới")
+    page.fill("input[name=new_password2]", f"{PASSWORD} mới")
+    assert page.locator("#session-warning").count() == 0
+    watched.context.clear_cookies(name="sessionid")
+    page.clock.fast_forward("13:00:00")
+    expect(page.locator("#session-warning")).to_contain_text("Phiên đăng nhập đã hết")
+    page.click("form.card button")
+    page.fill("#again-password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(address + "/")
+    expect(page.locator(".notices")).to_contain_text("Đã đổi mật khẩu")
+    watched.check()
+
+
+def test_the_end_is_told_before_it_comes(served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    page = watched.page()
+    page.clock.install()
+    sign_in(page, address, "thukho")
+    # The server's session ends when this browser believes it does.
+    page.route("**/session/", lambda route: route.abort())
+    page.clock.fast_forward("11:55:00")
+    warning = page.locator("#session-warning")
+    expect(warning).to_contain_text("Phiên đăng nhập kéo dài tới")
+    page.unroute("**/session/")
+    warning.get_by_role("button").click()
+    expect(warning).to_have_count(0)
+    assert page.locator("dialog").count() == 0
+    assert not watched.outside
+
+
+def test_nobody_goes_on_in_anothers_name(served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    mine, other = watched.page(), watched.page()
+    sign_in(mine, address, "thukho")
+    other.goto(address + "/")
+    other.click("button:has-text('Đăng xuất')")
+    sign_in(other, address, "kehoach")
+    # The tab of the first person is told at once, and is not theirs any more once it goes on.
+    dialog = mine.get_by_role("dialog", name="Người khác đã đăng nhập")
+    expect(dialog).to_contain_text("kehoach")
+    dialog.get_by_role("button", name="Tải lại trang cho kehoach").click()
+    expect(mine.locator("html")).to_have_attribute("data-login", "kehoach")
+    watched.check()
