@@ -302,13 +302,13 @@ _EXPIRES: Final = Column(
     sort=("lot__expires_date",), css="nowrap",
 )  # fmt: skip
 _EXPIRING: Final = (
+    *_LOT,
     _EXPIRES,
     Column(name="left", label=gettext_lazy("Days left"), value=_left, css="n", width=10),
     Column(
-        name="band", label=gettext_lazy("Band"), value=lambda row: str(row.band.label) if row.band else "",
+        name="band", label=gettext_lazy("Time left"), value=lambda row: str(row.band.label) if row.band else "",
         only_in_files=True,
     ),
-    *_LOT,
     *_AMOUNT,
     Column(name="hold", label=gettext_lazy("Held because"), value=lambda row: row.hold_reason, css="wide", width=30),
 )  # fmt: skip

@@ -30,7 +30,7 @@ def stock_card_sheet(card: StockCard, *, by: User, printed_at: datetime) -> Shee
         [_("Stock card"), card.item.code, card.item.name, card.item.specification],
         [_("Depot"), card.depot.code, card.depot.name],
         [_("Unit"), card.item.base_unit_id, card.item.base_unit.name],
-        [_("Lot"), _("all lots") if card.lot is None else card.lot],
+        *([[_("Lot"), card.lot]] if card.lot else []),
         [_("From"), card.from_date, _("to"), card.to_date],
         [_("Printed"), printed_at, by.login],
     ]

@@ -54,7 +54,7 @@ class MovementFilters(Filters):
     in_sight = ("q", "kind", "from", "to")
     field_order = ("q", "kind", "from", "to", "clock", "item", "lot", "partner", "who", "state")
 
-    q = forms.CharField(label=gettext_lazy("Number, giver, receiver, order or reason"))
+    q = forms.CharField(label=gettext_lazy("Number, with whom, order, reason"))
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=_kinds)
     item = forms.CharField(label=gettext_lazy("Item code or name"))
     lot = forms.CharField(label=gettext_lazy("Lot"))
@@ -219,7 +219,7 @@ class VoucherFilters(Filters):
     in_sight = ("q", "status", "kind")
     field_order = ("q", "status", "kind", "who", "from", "to")
 
-    q = forms.CharField(label=gettext_lazy("Number, giver, receiver, order or reason"))
+    q = forms.CharField(label=gettext_lazy("Number, with whom, order, reason"))
     status = forms.ChoiceField(
         label=gettext_lazy("Status"),
         choices=[("", gettext_lazy("every status")), (_OPEN, gettext_lazy("all that are open")), *Status.choices],
