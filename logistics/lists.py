@@ -31,7 +31,7 @@ from logistics import asking, paging, sheets
 from logistics.accounts.models import User
 from logistics.audit import reads
 from logistics.errors import Invalid, NotFound
-from logistics.fields import format_date
+from logistics.fields import DayField, format_date
 from logistics.sheets import Cell
 
 A_PAGE: Final = 100
@@ -75,6 +75,20 @@ class Filters(forms.Form):
             box.required = False
             if isinstance(box, forms.CharField):
                 box.widget.attrs |= {"maxlength": asking.MOST_TEXT, "autocomplete": "off"}
+
+    def ask_days(self, first: Any = "", last: Any = "") -> None:
+        """Add the fields `from` and `to`, days both included; "from" is no name Python lets a class body give."""
+        self.fields["from"] = DayField(label=first or _("From day"), required=False)
+        self.fields["to"] = DayField(label=last or _("To day"), required=False)
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days in the wrong order."""
+        found = super().clean() or self.cleaned_data
+        first, last = found.get("from"), found.get("to")
+        if first and last and first > last:
+            self.add_error("from", _("The first day is after the last: swap the two."))
+        return found
 
     def asks(self, name: str) -> Any:
         """Return what a field asks for, None for nothing."""

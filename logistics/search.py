@@ -37,4 +37,5 @@ def find(rows: QuerySet[Any, Any], text: str, *fields: str) -> QuerySet[Any, Any
         return rows
     whole = Func(Value(" "), *map(F, fields), function="concat_ws", output_field=TextField())
     folded = Func(Lower(whole), function="unaccent", output_field=TextField())
-    return rows.alias(folded=folded).filter(Q(*(Q(folded__contains=word) for word in words)))
+    found: QuerySet[Any, Any] = rows.alias(folded=folded).filter(Q(*(Q(folded__contains=word) for word in words)))
+    return found

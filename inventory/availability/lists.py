@@ -97,15 +97,14 @@ class PileFilters(Filters):
 
     def apply(self) -> QuerySet[Any, Any]:
         """Return the piles that are asked for, `state` told of each."""
-        found = _piles(self.depot)
+        found: QuerySet[Any, Any] = _piles(self.depot)
         if self.errors:
             return found.none()
         for name, column in (("bin", "bin__code"), ("grade", "grade"), ("purpose", "purpose"), ("lot", "lot__code"),
                              ("item", "item__code")):  # fmt: skip
             if (value := self.asks(name)) is not None:
                 found = found.filter(**{column: value})
-        found = search.find(found, self.asks("q") or "", *_GOODS)
-        found = found.annotate(state=_state())
+        found = search.find(found, self.asks("q") or "", *_GOODS).annotate(state=_state())
         if state := self.asks("state"):
             found = found.filter(state=state)
         return found
@@ -224,13 +223,14 @@ class LotRow:
 def _lots(piles: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """Return one row per lot of the piles, as a dict."""
     named = _name_as_sorted()
-    return piles.order_by().values(
+    found: QuerySet[Any, Any] = piles.order_by().values(
         "lot_id", "item__code", "item__name", "item__name_en", "item__base_unit__name", "item__base_unit__name_en",
         "lot__code", "lot__expires_date", "lot__hold_reason", named=named,
     ).annotate(
         total=Sum("on_hand"), promised=Sum("allocated"),
         bins=StringAgg("bin__code", ", ", distinct=True, default=Value("")),
     )  # fmt: skip
+    return found
 
 
 def _lot_rows(rows: Sequence[dict[str, Any]], today: date) -> list[LotRow]:
@@ -261,7 +261,7 @@ def _held_since(lots: list[int]) -> dict[int, tuple[Any, str]]:
     """Return of lots on hold since when, and by whom: the first change that left them so until now."""
     if not lots:
         return {}
-    history: Any = Lot.history  # type: ignore[attr-defined]
+    history: Any = Lot.history
     free = history.filter(id=OuterRef("id"), hold_reason="").order_by("-history_id").values("history_id")[:1]
     first = (
         history.filter(id__in=lots)
@@ -285,7 +285,7 @@ def _left(row: LotRow) -> int | None:
 _LOT: Final = (
     Column(name="item", label=gettext_lazy("Item"), value=_lot_name, sort=("named", "item__code"), width=36),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item, only_in_files=True),
-    Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot, sort=("lot__code",), css="wide"),
+    Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot, sort=("lot__code",)),
 )
 _AMOUNT: Final = (
     Column(name="bins", label=gettext_lazy("Bins"), value=lambda row: row.bins, css="wide"),

@@ -30,10 +30,11 @@ def stock_card_sheet(card: StockCard, *, by: User, printed_at: datetime) -> Shee
         [_("Stock card"), card.item.code, card.item.name, card.item.specification],
         [_("Depot"), card.depot.code, card.depot.name],
         [_("Unit"), card.item.base_unit_id, card.item.base_unit.name],
-        *([[_("Lot"), card.lot]] if card.lot else []),
         [_("From"), card.from_date, _("to"), card.to_date],
         [_("Printed"), printed_at, by.login],
     ]
+    if card.lot:
+        facts.insert(3, [_("Lot"), card.lot])
     opening: list[Cell] = ["", card.from_date, "", "", _("Opening"), "", "", "", "", card.opening]
     closing: list[Cell] = ["", card.to_date, "", "", _("Closing"), "", "", card.inward, card.outward, card.closing]
     lines = [[index, *_cells(line)] for index, line in enumerate(card.lines, start=1)]

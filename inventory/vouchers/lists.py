@@ -23,7 +23,6 @@ from inventory.vouchers.models import CLOSED, Status, Voucher
 from logistics import asking, lists, search
 from logistics.accounts.models import User
 from logistics.errors import NotFound
-from logistics.fields import DayField
 from logistics.lists import Column, Filters, Listing
 
 ITEM_WORDS: Final = ("code", "name", "name_en", "specification", "old_names", "nsn", "gtin", "external_code")
@@ -75,21 +74,8 @@ class MovementFilters(Filters):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # "from" is no name Python lets a class body give.
-        self.base_fields = {
-            **self.base_fields,
-            "from": DayField(label=gettext_lazy("From day")),
-            "to": DayField(label=gettext_lazy("To day")),
-        }
         super().__init__(*args, **kwargs)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse days in the wrong order."""
-        found = super().clean() or self.cleaned_data
-        first, last = found.get("from"), found.get("to")
-        if first and last and first > last:
-            self.add_error("from", _("The first day is after the last: swap the two."))
-        return found
+        self.ask_days()
 
     def spoken(self, name: str) -> str:
         """Return a filter in words; the clock is one only beside days."""
@@ -228,13 +214,8 @@ class VoucherFilters(Filters):
     who = forms.CharField(label=gettext_lazy("Made, changed or decided by"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # "from" is no name Python lets a class body give.
-        self.base_fields = {
-            **self.base_fields,
-            "from": DayField(label=gettext_lazy("Changed from day")),
-            "to": DayField(label=gettext_lazy("Changed to day")),
-        }
         super().__init__(*args, **kwargs)
+        self.ask_days(gettext_lazy("Changed from day"), gettext_lazy("Changed to day"))
 
     def apply(self, depot: Depot) -> QuerySet[Any, Any]:
         """Return the depot's vouchers that are asked for."""

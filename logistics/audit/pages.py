@@ -22,7 +22,7 @@ from logistics import asking, lists, paging
 from logistics.accounts.models import Assignment, User
 from logistics.audit.trail import Difference, Occasion, Place, Subject, changes
 from logistics.errors import Invalid, NotFound
-from logistics.fields import DayField, format_date, format_moment, format_quantity
+from logistics.fields import format_date, format_moment, format_quantity
 from logistics.history import Source
 from logistics.lists import Column, Filters, Listing
 from logistics.sheets import Cell
@@ -68,16 +68,13 @@ class HistoryFilters(Filters):
     door = forms.ChoiceField(label=gettext_lazy("Through"), choices=[("", gettext_lazy("every way")), *_DOORS.items()])
 
     def __init__(self, request: HttpRequest, *, subjects: Sequence[Subject]) -> None:
-        # "from" is no name Python lets a class body give.
-        self.base_fields = {
-            **self.base_fields,
-            "from": DayField(label=gettext_lazy("From day")),
-            "to": DayField(label=gettext_lazy("To day")),
-        }
+        super().__init__(request)
         if len(subjects) > 1:
             names = [(one.name, one.model._meta.verbose_name) for one in subjects]  # noqa: SLF001
-            self.base_fields["what"] = forms.ChoiceField(label=_("Of what"), choices=[("", _("all")), *names])
-        super().__init__(request)
+            self.fields["what"] = forms.ChoiceField(
+                label=_("Of what"), choices=[("", _("all")), *names], required=False
+            )
+        self.ask_days()
 
     def condition(self) -> Q:
         """Return what the versions have to satisfy."""

@@ -102,7 +102,9 @@ class Subject:
     @classmethod
     def of(cls, row: models.Model) -> Subject:
         """Return one row as a subject."""
-        return cls(type(row), Q(id=row.pk) if type(row)._meta.pk.name == "id" else Q(pk=row.pk))  # type: ignore[union-attr]  # noqa: SLF001
+        pk = type(row)._meta.pk  # noqa: SLF001
+        assert pk is not None
+        return cls(type(row), Q(**{pk.name: row.pk}))
 
     @property
     def name(self) -> str:
