@@ -18,6 +18,9 @@ const IGNORED = ["/api/", "/sign-in/", "/sign-out/", "/password/", "/language/",
 const files = () => caches.open(FILES + VERSION);
 const isFile = (path) => path.startsWith("/static/") || path.startsWith("/texts/");
 
+// Grows when somebody signs in or out: an answer asked for before that is nobody's to keep.
+let epoch = 0;
+
 // The version of the page in each tab; a tab not in here loaded when no worker watched, or before this one woke up.
 const versions = new Map();
 
@@ -37,9 +40,15 @@ async function forgetPages(except = "") {
   await Promise.all(names.filter((name) => name.startsWith(PAGES) && name !== except).map((name) => caches.delete(name)));
 }
 
-async function signedOut() {
+/** Show nobody a kept page, until the network has told who is there. */
+async function nobodyIsHere() {
+  epoch += 1;
   triedAt.clear();
   await setState({ person: "", language: "" });
+}
+
+async function signedOut() {
+  await nobodyIsHere();
   await forgetPages();
 }
 
@@ -47,8 +56,9 @@ async function signedOut() {
 
 const keyOf = (path, language) => `${path}?kept=${language}`;
 
-/** Note for whom a page from the network is, and keep it if the site says so. */
-async function noticed(path, answer) {
+/** Note for whom a page from the network is, asked for in epoch `then`, and keep it if the site says so. */
+async function noticed(path, answer, then) {
+  if (then !== epoch) return;
   const person = answer.headers.get("Kho-Person");
   if (answer.type !== "basic" || person === null) return;
   const version = answer.headers.get("Kho-Version");
@@ -65,6 +75,7 @@ async function noticed(path, answer) {
   const headers = new Headers(answer.headers);
   headers.set(KEPT_AT, String(Date.now()));
   const copy = new Response(await answer.blob(), { status: 200, headers });
+  if (then !== epoch) return;
   await (await caches.open(PAGES + person)).put(keyOf(path, language), copy);
   await keep((answer.headers.get("Kho-Keep") ?? "").split(" ").filter(Boolean));
 }
@@ -94,7 +105,8 @@ async function keep(paths) {
     if (isFresh) continue;
     triedAt.set(key, Date.now());
     try {
-      await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }));
+      const then = epoch;
+      await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }), then);
     } catch {
       triedAt.delete(key);
       return; // no network: the copies there are stay
@@ -131,6 +143,7 @@ const NO_NETWORK = `<!doctype html><html lang="vi"><meta charset="utf-8">
 async function page(event) {
   const { pathname, search } = new URL(event.request.url);
   const copy = await keptPage(pathname);
+  const then = epoch;
   try {
     const asked = fetch(event.request);
     const answer = await (copy ? withPatience(asked, PATIENCE_MS) : asked);
@@ -138,7 +151,7 @@ async function page(event) {
     if (!(copy && isDown)) {
       const version = answer.headers.get("Kho-Version");
       if (version && event.resultingClientId) versions.set(event.resultingClientId, version);
-      event.waitUntil(noticed(pathname, answer.clone()).catch(() => {}));
+      event.waitUntil(noticed(pathname, answer.clone(), then).catch(() => {}));
       return answer;
     }
   } catch {
@@ -174,10 +187,7 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
   if (request.method === "POST" && pathname === "/sign-out/") event.waitUntil(signedOut());
-  // Until the network has told who came in, nobody is shown a kept page.
-  if (request.method === "POST" && request.mode === "navigate" && pathname === "/sign-in/") {
-    event.waitUntil(setState({ person: "", language: "" }));
-  }
+  if (request.method === "POST" && request.mode === "navigate" && pathname === "/sign-in/") event.waitUntil(nobodyIsHere());
   if (request.method !== "GET" || IGNORED.some((start) => pathname.startsWith(start))) return;
   if (request.mode === "navigate") event.respondWith(page(event));
   else if (isFile(pathname)) event.respondWith(file(event, pathname));

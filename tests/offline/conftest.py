@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -161,8 +160,8 @@ def wait_until_kept(page: Page, *paths: str) -> None:
         page,
         """async (paths) => {
             const names = (await caches.keys()).filter((name) => name.startsWith("kho-pages-"));
-            const keys = (await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys())))).flat();
-            const there = new Set(keys.map((request) => new URL(request.url).pathname));
+            const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+            const there = new Set(keys.flat().map((request) => new URL(request.url).pathname));
             return paths.every((path) => there.has(path));
         }""",
         list(paths),
@@ -177,12 +176,13 @@ QUEUE = """async ([count, item, options]) => {
     for (let number = 1; number <= count; number += 1) {
         const id = newId();
         await store.drafts.put({
-            id, depot: "K01", kind: options.kind ?? "receipt", version: 0, occurred_at: new Date(Date.now() - 60_000).toISOString(),
+            id, depot: "K01", kind: options.kind ?? "receipt", version: 0,
+            occurred_at: new Date(Date.now() - 60_000).toISOString(),
             counterparty: "Công ty mẫu", order_number: `${options.order ?? "S"}/${number}`,
             lines: [{ id: "l1", item, quantity: options.quantity ?? "1" }],
         });
-        if (options.isKept) ids.push(id);
-        else ids.push(id), await send(id);
+        ids.push(id);
+        if (!options.isKept) await send(id);
     }
     return ids;
 }"""
@@ -241,7 +241,6 @@ def in_store(work: Callable[[], Answer]) -> Answer:
     return found
 
 
-@contextmanager
-def script_without(name: str) -> Iterator[str]:
-    """A script that makes the browser an older one: without `navigator.<name>`."""
-    yield f"Object.defineProperty(Navigator.prototype, {name!r}, {{ get: () => undefined }});"
+def without(name: str) -> str:
+    """Return a script that makes the browser an older one: without `navigator.<name>`."""
+    return f"Object.defineProperty(Navigator.prototype, {name!r}, {{ get: () => undefined }});"

@@ -79,9 +79,11 @@ function nameOf({ kind, depot, order_number: order, counterparty }) {
 
 function why(problem) {
   const errors = problem.errors ?? [];
-  const words = element("div", { class: "why bad" }, problem.detail || problem.title || gettext("The server refused"));
+  const detail = problem.detail || problem.title || gettext("The server refused");
+  const words = element("div", { class: "why bad" }, detail);
+  const isSaid = errors.length === 1 && detail.includes(errors[0].detail);
   // All of them, as they came: a reason cut short sends people looking in the wrong place.
-  if (errors.length) words.append(element("ul", {}, ...errors.map(({ detail }) => element("li", {}, detail))));
+  if (errors.length && !isSaid) words.append(element("ul", {}, ...errors.map(({ detail }) => element("li", {}, detail))));
   return words;
 }
 
