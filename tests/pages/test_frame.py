@@ -28,7 +28,7 @@ def press(page: Page, *, key: str, **more: object) -> bool:
 
 def test_keys_work_where_nobody_is_typing_and_the_map_lists_them(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     page = watched.page()
     sign_in(page, address, "thukho")
 
@@ -60,7 +60,7 @@ def test_keys_work_where_nobody_is_typing_and_the_map_lists_them(served: tuple[s
 
 def test_what_is_wrong_is_told_first_and_beside_its_box(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     page = watched.page()
     sign_in(page, address, "thukho")
     page.goto(address + "/password/")
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_told_first_and_beside_its_box(served: tuple[str, Store
 
 def test_the_modules_mark_boxes_and_take_the_marks_away(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     page = watched.page()
     sign_in(page, address, "thukho")
     title = page.title()
@@ -110,7 +110,7 @@ def test_the_modules_mark_boxes_and_take_the_marks_away(served: tuple[str, Store
 
 def test_signing_in_again_keeps_the_page(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     page = watched.page()
     sign_in(page, address, "thukho")
     page.fill("input[type=search]", "gõ dở")
@@ -141,7 +141,7 @@ def test_signing_in_again_keeps_the_page(served: tuple[str, Store], browser: Bro
 def test_a_form_outlives_its_session(served: tuple[str, Store], browser: Browser) -> None:
     """The session is over when the form is sent: its sender signs in over the page, and it goes out as typed."""
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     page = watched.page()
     page.clock.install()
     sign_in(page, address, "thukho")
@@ -163,7 +163,7 @@ def test_a_form_outlives_its_session(served: tuple[str, Store], browser: Browser
 
 def test_the_end_is_told_before_it_comes(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     page = watched.page()
     page.clock.install()
     sign_in(page, address, "thukho")
@@ -181,7 +181,7 @@ def test_the_end_is_told_before_it_comes(served: tuple[str, Store], browser: Bro
 
 def test_nobody_goes_on_in_anothers_name(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN"))
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
     mine, other = watched.page(), watched.page()
     sign_in(mine, address, "thukho")
     other.goto(address + "/")
@@ -192,4 +192,32 @@ def test_nobody_goes_on_in_anothers_name(served: tuple[str, Store], browser: Bro
     expect(dialog).to_contain_text("kehoach")
     dialog.get_by_role("button", name="Tải lại trang cho kehoach").click()
     expect(mine.locator("html")).to_have_attribute("data-login", "kehoach")
+    watched.check()
+
+
+def test_the_list_narrows_while_typing_and_the_address_follows(served: tuple[str, Store], browser: Browser) -> None:
+    address, store = served
+    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
+    page = watched.page()
+    sign_in(page, address, "thukho")
+    page.evaluate("document.documentElement.dataset.probe = 'the same page'")
+    rows = page.locator("#stock-results tbody tr")
+    many = rows.count()
+    page.locator("#q").press_sequentially("gao")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(store.rice.code)
+    assert page.url == f"{address}/?q=gao"
+    assert page.evaluate("document.documentElement.dataset.probe") == "the same page"
+    expect(page.locator("#q")).to_be_focused()
+    page.go_back()
+    page.wait_for_url(address + "/")
+    expect(rows).to_have_count(many)
+
+    # A part asked for after the session ended is not replaced by the sign-in page.
+    watched.context.clear_cookies(name="sessionid")
+    page.fill("#q", "gạo")
+    page.fill("#again-password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(1)
+    assert page.url.startswith(f"{address}/?q=g")
     watched.check()

@@ -2,7 +2,7 @@
 
 import { listenToKeys } from "./keys.js";
 import { say } from "./say.js";
-import { watchSession } from "./session.js";
+import { signInAgain, watchSession } from "./session.js";
 
 listenToKeys();
 watchSession();
@@ -21,3 +21,18 @@ document.addEventListener("click", async (event) => {
     say(gettext("Press Ctrl+C to copy what is marked."));
   }
 });
+
+// Parts of pages that htmx asks for: an ended session answers with the sign-in page, which is no part of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = /** @type {CustomEvent} */ (event).detail;
+  if (new URL(xhr.responseURL).pathname !== "/sign-in/") return;
+  event.preventDefault();
+  signInAgain().then((isSignedIn) => {
+    if (isSignedIn) requestConfig.elt.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  });
+});
+for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(name, () => {
+    say(gettext("The server cannot be reached now; what you see is from before."), { tone: "warn" });
+  });
+}

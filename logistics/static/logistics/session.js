@@ -1,12 +1,14 @@
 // Staying signed in: the proof our pages send, the warning before the session ends, and signing in without leaving.
 
 import { ask, element, openDialog } from "./dialog.js";
+import { say } from "./say.js";
 
 /** @typedef {{login: string, name: string, ends_at: string, seconds_left: number}} Session */
 
 const ADDRESS = "/session/";
 const WARN_BEFORE_MS = 10 * 60_000;
 const LONGEST_TIMER_MS = 30 * 60_000; // a laptop that slept wakes up with a wrong timer otherwise
+const NO_CONNECTION = () => gettext("There is no connection now. Try again when there is one; nothing is lost.");
 const page = document.documentElement.dataset;
 const tabs = "BroadcastChannel" in window ? new BroadcastChannel("kho-session") : null;
 
@@ -115,7 +117,10 @@ function keepTyped(event) {
 /** @returns {Promise<boolean>} */
 async function goOn() {
   const { session, isOffline } = await askSession();
-  if (isOffline) return false;
+  if (isOffline) {
+    say(NO_CONNECTION(), { tone: "warn" });
+    return false;
+  }
   if (session?.login === page.login) return welcome(session);
   if (session && (await tellAnother(session)) === "reload") {
     location.reload();
@@ -178,7 +183,7 @@ function password() {
         return;
       }
       told.hidden = false;
-      told.textContent = problem ?? gettext("There is no connection now. Try again when there is one; nothing is lost.");
+      told.textContent = problem ?? NO_CONNECTION();
       box.setAttribute("aria-invalid", "true");
       box.focus();
       box.select();
