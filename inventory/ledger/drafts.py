@@ -160,7 +160,7 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
     yield from _overlong(draft, Movement, here)
     yield from _date_faults(draft, at=at)
     if rule.needs_reason and not draft.reason:
-        text = _("A movement of kind “%(kind)s” says why.") % {"kind": draft.kind.label}
+        text = _("A movement of kind “%(kind)s” says why: fill in the reason.") % {"kind": draft.kind.label}
         yield Fault(f"{here}/reason", "reason-required", text)
     if (draft.kind == Kind.TRANSFER_OUT) != bool(draft.to_depot):
         text = _("A transfer out, and nothing else, names the depot it goes to.")
@@ -182,7 +182,9 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
             yield Fault(f"{here}/lines", "lines-not-here", text)
         return
     if not draft.lines:
-        yield Fault(f"{here}/lines", "lines-required", _("A movement has at least one line."))
+        yield Fault(
+            f"{here}/lines", "lines-required", _("A movement has at least one line: scan or type the first one.")
+        )
     if len(draft.lines) > MOST_LINES:
         text = _("A movement has at most %(most)s lines; split it.") % {"most": MOST_LINES}
         yield Fault(f"{here}/lines", "too-many-lines", text)
@@ -197,11 +199,15 @@ def _date_faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
         yield Fault(here, "no-offset", _("A time needs its offset from UTC, as in 2026-11-20T08:00:00+07:00."))
         return
     if draft.occurred_at > at:
-        text = _("Stock cannot have moved in the future; it is now %(now)s.") % {"now": format_moment(at)}
+        text = _("Stock cannot have moved in the future: it is now %(now)s. Check day and hour.") % {
+            "now": format_moment(at)
+        }
         yield Fault(here, "in-the-future", text)
     limit = timedelta(days=settings.LATE_ENTRY_REASON_DAYS)
     if at - draft.occurred_at > limit and not draft.reason:
-        text = _("An entry more than %(days)s days late says why it is late.") % {"days": limit.days}
+        text = _("An entry more than %(days)s days late says why it is late: fill in the reason, or check the day.") % {
+            "days": limit.days
+        }
         yield Fault(f"{draft.pointer}/reason", "late-reason-required", text)
 
 
@@ -229,7 +235,7 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
             text = _("A scheduled quantity is 0 to %(most)s.") % {"most": told_quantity(LARGEST)}
             yield Fault(f"{here}/scheduled_quantity", "quantity", text)
         elif rule.sign is Sign.OUT and quantity.is_finite() and quantity > line.scheduled_quantity:
-            text = _("No more is issued than was asked for (%(quantity)s).")
+            text = _("No more is issued than was asked for (%(quantity)s): for more there has to be a new order.")
             asked = told_quantity(line.scheduled_quantity)
             yield Fault(f"{here}/quantity", "above-requested", text % {"quantity": asked})
         elif not is_storable(line.scheduled_quantity):

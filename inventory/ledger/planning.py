@@ -181,12 +181,18 @@ class Plan:
     def _base_quantity(self, draft: Draft, line: DraftLine, item: KnownItem, here: str) -> Decimal | None:
         factor = item.factor(line.unit, draft.occurred_at)
         if factor is None:
-            text = _("%(item)s is not kept in %(unit)s on that day.") % {"item": line.item, "unit": line.unit}
+            text = _(
+                "%(item)s is not kept in %(unit)s on that day: use %(base)s, or have "
+                "the catalogue keeper add the packaging."
+            ) % {"item": line.item, "unit": line.unit, "base": item.unit}
             self._fault(here, "unit", "unknown-unit", text)
             return None
         quantity = line.quantity * factor
         if quantity != round(quantity, item.scale):
-            text = _("%(quantity)s %(unit)s is %(base)s %(base_unit)s, but %(base_unit)s has %(scale)s decimals.")
+            text = _(
+                "%(quantity)s %(unit)s is %(base)s %(base_unit)s, but %(base_unit)s has %(scale)s "
+                "decimals: write a quantity that comes out even."
+            )
             names = {
                 "quantity": told_quantity(line.quantity),
                 "unit": line.unit or item.unit,
@@ -197,7 +203,7 @@ class Plan:
             self._fault(here, "quantity", "too-many-decimals", text % names)
             return None
         if abs(quantity) > LARGEST:
-            text = _("In %(unit)s this is more than %(most)s.")
+            text = _("In %(unit)s this is more than %(most)s: check the quantity.")
             self._fault(here, "quantity", "quantity", text % {"unit": item.unit, "most": told_quantity(LARGEST)})
             return None
         if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot:
@@ -256,9 +262,13 @@ class Plan:
         for pile in candidates:
             if why := self.why_unusable(pile, on):
                 text = {
-                    "expired": _("Lot %(lot)s expired on %(day)s; it leaves by disposal only."),
-                    "on-hold": _("Lot %(lot)s is on hold; lift the hold first."),
-                    "awaiting-disposal": _("Grade %(grade)s awaits disposal; it leaves by disposal only."),
+                    "expired": _(
+                        "Lot %(lot)s expired on %(day)s: choose another lot. This one leaves by disposal only."
+                    ),
+                    "on-hold": _("Lot %(lot)s is on hold: choose another lot, or have the hold lifted first."),
+                    "awaiting-disposal": _(
+                        "Grade %(grade)s awaits disposal: choose another grade. It leaves by disposal only."
+                    ),
                 }[why]
                 day = format_date(pile.expires_date) if pile.expires_date else ""
                 self._fault(entry.here, "lot", why, text % {"lot": pile.lot, "grade": pile.grade, "day": day})
@@ -313,7 +323,9 @@ class Plan:
         draft, line = entry.draft, entry.line
         lines = self.consignments.get(draft.consignment, [])
         if not lines:
-            text = _("There is no consignment %(name)s.") % {"name": draft.consignment}
+            text = _("There is no consignment %(name)s: write the sender and its position, as K01/15.") % {
+                "name": draft.consignment
+            }
             fault = Fault(f"{draft.pointer}/consignment", "unknown-consignment", text)
             if fault not in self.faults:
                 self.faults.append(fault)
@@ -330,7 +342,7 @@ class Plan:
             text = (
                 _("%(goods)s of grade %(grade)s is in several lots of consignment %(name)s; name the lot.")
                 if matching
-                else _("%(goods)s of grade %(grade)s is not in consignment %(name)s.")
+                else _("%(goods)s of grade %(grade)s is not in consignment %(name)s: put it aside and call the sender.")
             )
             names = {
                 "goods": f"{line.item} {line.lot or ''}".rstrip(),
@@ -349,7 +361,9 @@ class Plan:
             self._settle(entry, planned, found)
             return
         if found.to_depot_id != entry.depot_id:
-            text = _("%(name)s goes to another depot.") % {"name": draft.consignment}
+            text = _("%(name)s goes to another depot: look at the driver's paper, and call the sender.") % {
+                "name": draft.consignment
+            }
             self._fault(entry.here, "item", "not-for-this-depot", text)
             return
         if draft.occurred_at < found.sent_at:
@@ -358,7 +372,9 @@ class Plan:
             self._fault(draft.pointer, "occurred_at", "before-it-was-sent", text % names)
             return
         if found.in_transit <= 0:
-            text = _("Line %(line)s: %(goods)s of %(name)s was already received.")
+            text = _(
+                "Line %(line)s: %(goods)s of %(name)s was already received. Look for its transfer in in the logbook."
+            )
             names = {"line": entry.entry_no, "goods": found.goods, "name": draft.consignment}
             self.conflicts.append(ConsignmentMoved(text % names, pointer=entry.here))
             return
@@ -386,7 +402,7 @@ class Plan:
                 entry.draft.pointer,
                 "consignment",
                 "not-this-depot's",
-                _("A difference is settled by the depot that sent it."),
+                _("A difference is settled by the depot that sent the goods: call it."),
             )
             return
         after = found.in_transit + entry.quantity
@@ -414,12 +430,14 @@ class Plan:
             return  # said by `faults`
         original = self.originals.get((draft.depot, draft.reverses))
         if original is None:
-            text = _("%(movement)s does not exist.") % {"movement": f"{draft.depot}/{draft.reverses}"}
+            text = _("%(movement)s does not exist: look in the logbook for its position.") % {
+                "movement": f"{draft.depot}/{draft.reverses}"
+            }
             self._fault(draft.pointer, "reverses", "unknown-movement", text)
             return
         posted = original.posted
         if original.reversed_by is not None:
-            text = _("%(movement)s was reversed by %(reversal)s.")
+            text = _("%(movement)s was reversed by %(reversal)s already. Post the right movement anew.")
             names = {"movement": posted.name, "reversal": f"{draft.depot}/{original.reversed_by}"}
             self.conflicts.append(AlreadyReversed(text % names, reversed_by=original.reversed_by))
             return
@@ -509,9 +527,15 @@ class Plan:
             return None
         if make and line.expires_date and lot.expires_date != line.expires_date:
             text = (
-                _("Lot %(lot)s is known to expire on %(day)s; correct the lot or the line.")
+                _(
+                    "Lot %(lot)s is known to expire on %(day)s. Read the label again; if it is right, "
+                    "have the catalogue keeper correct the lot."
+                )
                 if lot.expires_date
-                else _("Lot %(lot)s is known not to expire; correct the lot or the line.")
+                else _(
+                    "Lot %(lot)s is known not to expire. Read the label again; if it is right, "
+                    "have the catalogue keeper correct the lot."
+                )
             )
             day = format_date(lot.expires_date) if lot.expires_date else ""
             self._fault(entry.here, "expires_on", "expiry-differs", text % {"lot": lot.code, "day": day})
@@ -545,7 +569,7 @@ class Plan:
             transit_change = -change
             consignment_line = self._send(planned, pile, -change)
         if pile.on_hand + change > LARGEST:
-            text = _("The pile would hold more than %(most)s.") % {"most": told_quantity(LARGEST)}
+            text = _("The pile would hold more than %(most)s: check the quantity.") % {"most": told_quantity(LARGEST)}
             self._fault(entry.here, "quantity", "quantity", text)
             return
         if entry.item.tracking == Item.Tracking.SERIAL and not self._count_piece(entry, pile, change + transit_change):
@@ -589,7 +613,10 @@ class Plan:
         pieces = self.pieces.get(pile.key[2], NOTHING) + change
         # A pair takes the piece out before it puts it back: only the sum above one is another piece.
         if pieces > 1:
-            text = _("Line %(line)s: %(item)s serial %(serial)s is already in stock or on the road.")
+            text = _(
+                "Line %(line)s: %(item)s serial %(serial)s is already in stock or on the road. Read the "
+                "number again; if it is right, that piece has to leave there first."
+            )
             names = {"line": entry.entry_no, "item": entry.item.code, "serial": pile.lot}
             self.conflicts.append(SerialElsewhere(text % names, pointer=entry.here))
             return False
@@ -674,7 +701,10 @@ def _as_asked(line: PostedLine) -> DraftLine:
 
 
 def _no_lot(line: DraftLine) -> str:
-    return _("%(item)s has no lot %(lot)s.") % {"item": line.item, "lot": line.lot}
+    return _("%(item)s has no lot %(lot)s: read the label again, or choose a lot from the list.") % {
+        "item": line.item,
+        "lot": line.lot,
+    }
 
 
 def _across(draft: Draft, known: Known, code: str) -> str:
@@ -700,7 +730,10 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
             text = _("There is no depot %(code)s.") % {"code": code}
             yield Fault(f"{draft.pointer}/{member}", "unknown-depot", text)
         elif depot is not None and not depot.opened_date <= on < (depot.closed_date or date.max):
-            text = _("Depot %(depot)s keeps no books on %(day)s.") % {"depot": code, "day": format_date(on)}
+            text = _("Depot %(depot)s keeps no books on %(day)s: check the date, or choose another depot.") % {
+                "depot": code,
+                "day": format_date(on),
+            }
             yield Fault(f"{draft.pointer}/{member}", "depot-not-open", text)
         if depot is not None and depot.is_exercise != known.is_exercise:
             yield Fault(f"{draft.pointer}/{member}", "exercise-depot", _across(draft, known, code))
@@ -708,34 +741,41 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
         here = f"{draft.pointer}/lines/{index}"
         item = known.items.get(line.item)
         if item is None:
-            yield Fault(f"{here}/item", "unknown-item", _("There is no item %(code)s.") % {"code": line.item})
+            yield Fault(
+                f"{here}/item",
+                "unknown-item",
+                _("There is no item %(code)s: check the code, or search by name.") % {"code": line.item},
+            )
         elif not item.is_active and RULES[draft.kind].sign is Sign.IN and draft.kind != Kind.TRANSFER_IN:
-            text = _("%(item)s is out of use: it leaves, but none comes in.") % {"item": line.item}
+            text = _(
+                "%(item)s is out of use: it leaves, but none comes in. Ask the catalogue "
+                "keeper which item has taken its place."
+            ) % {"item": line.item}
             yield Fault(f"{here}/item", "inactive-item", text)
         if item is not None and item.tracking == Item.Tracking.NONE and line.lot:
             text = _("%(item)s is not kept by lot; leave the lot blank.") % {"item": line.item}
             yield Fault(f"{here}/lot", "lot-not-kept", text)
         if line.grade not in known.disposal_grades:
-            text = _("There is no grade %(grade)s.") % {"grade": line.grade}
+            text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.grade}
             yield Fault(f"{here}/grade", "unknown-grade", text)
         if line.to_grade is not None and line.to_grade not in known.disposal_grades:
-            text = _("There is no grade %(grade)s.") % {"grade": line.to_grade}
+            text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.to_grade}
             yield Fault(f"{here}/to_grade", "unknown-grade", text)
         for member in ("purpose", "to_purpose"):
             purpose = getattr(line, member)
             if purpose and purpose not in known.purposes:
-                text = _("There is no reserve purpose %(code)s.") % {"code": purpose}
+                text = _("There is no reserve purpose %(code)s: choose one from the list.") % {"code": purpose}
                 yield Fault(f"{here}/{member}", "unknown-purpose", text)
         for member in ("bin", "to_bin"):
             code = getattr(line, member)
             bin_known = known.bins.get((draft.depot, code)) if code or member == "bin" else None
             if draft.depot in known.depots and (code or member == "bin") and bin_known is None:
                 text = (
-                    _("Depot %(depot)s has no bin %(code)s.")
+                    _("Depot %(depot)s has no bin %(code)s: choose one from the list.")
                     if code
                     else _("Depot %(depot)s has no default bin; name one.")
                 )
                 yield Fault(f"{here}/{member}", "unknown-bin", text % {"depot": draft.depot, "code": code})
             elif bin_known is not None and not bin_known.is_active and member == "to_bin":
-                text = _("Bin %(code)s is out of use.") % {"code": code}
+                text = _("Bin %(code)s is out of use: choose another one.") % {"code": code}
                 yield Fault(f"{here}/{member}", "inactive-bin", text)

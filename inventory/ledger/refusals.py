@@ -128,5 +128,8 @@ def break_text(broken: Mapping[str, Any]) -> str:
 
 def closed_text(depot: str, open_from: date) -> str:
     """Return in the reader's language that a depot takes no date before the day its open period starts."""
-    text = _("Depot %(depot)s has closed everything before %(day)s; date the movement on that day or later.")
+    text = _(
+        "Depot %(depot)s has closed everything before %(day)s. Date the movement on that day "
+        "or later, and give the real day in its reason."
+    )
     return text % {"depot": depot, "day": format_date(open_from)}
