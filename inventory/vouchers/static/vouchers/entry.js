@@ -6,7 +6,7 @@ import { clearSummary, showSummary } from "../logistics/problems.js";
 import { beep, say } from "../logistics/say.js";
 import { booked } from "./booking.js";
 import { openCatalogue } from "./catalogue.js";
-import { faultsOf } from "./cells.js";
+import { faultsOf, fold } from "./cells.js";
 import { Choices } from "./choices.js";
 import { drawConflicts } from "./conflict.js";
 import { Grid } from "./grid.js";
@@ -272,8 +272,8 @@ function listenToScans() {
   box.addEventListener("blur", () => choices.close());
   box.addEventListener("input", () => {
     const found = /\p{L}/u.test(box.value) && box.value.trim().length > 1 ? items(box.value, desk) : [];
-    // A scanner types letters too, so nothing is picked out until somebody asks for it.
-    choices.open(box, found, choose);
+    // A scanner types letters too, but capitals: only what somebody typed by hand has its first find picked out.
+    choices.open(box, found, choose, { picksFirst: /\p{Ll}/u.test(box.value) });
   });
   box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -305,7 +305,8 @@ function scanned(/** @type {string} */ text) {
   }
   const isName = (scan.kind === "unknown" || scan.problem === "unikey") && /\p{L}/u.test(text);
   const named = isName ? items(text, desk) : [];
-  if (named.length === 1) choose(named[0].value);
+  const exact = named.filter((/** @type {any} */ one) => fold(one.label) === fold(text));
+  if (named.length === 1 || exact.length === 1) choose((exact[0] ?? named[0]).value);
   else if (named.length > 1) {
     at("scan").value = text;
     choices.open(at("scan"), named, choose, { picksFirst: true });
@@ -357,11 +358,13 @@ function bookScan(/** @type {any} */ scan, /** @type {string} */ text, /** @type
   // Somebody who chose an item by its name has counted nothing yet.
   if (isTyped && done.isNew) lines = lines.map((line) => (line.id === done.id ? without(line, "quantity") : line));
   const isRescued = document.activeElement !== at("scan") && text === "";
-  grid.set(lines, { what: done.words });
+  const number = lines.findIndex((line) => line.id === done.id) + 1;
+  const added = interpolate(gettext("line %(number)s added"), { number }, true);
+  grid.set(lines, { what: isTyped && done.isNew ? added : done.words });
   const box = grid.flash(done.id, { isTyped: isTyped || false });
   if (!box && (isTyped || !isRescued)) at("scan").focus();
   beep(scan.kind === "item" ? "good" : "bad");
-  say(isTyped && done.isNew ? interpolate(gettext("Line %(number)s added."), { number: grid.numberOf(done.id) }, true) : done.words, { tone: scan.kind === "item" ? "good" : "warn" });
+  say(isTyped && done.isNew ? interpolate(gettext("Line %(number)s added."), { number }, true) : done.words, { tone: scan.kind === "item" ? "good" : "warn" });
 }
 
 function without(/** @type {any} */ line, /** @type {string} */ member) {

@@ -28,7 +28,7 @@ export class Grid {
   #deeds = new Deeds();
   /** @type {{id: string, origin: "scan" | "item"} | null} the line that Enter leads through */
   #guide = null;
-  /** @type {{id: string, member: string, text: string} | null} the cell somebody is in, as it was when they came */
+  /** @type {{id: string, member: string, text: string, isTyping: boolean} | null} the cell somebody is in, as it was when they came */
   #entered = null;
 
   /**
@@ -272,12 +272,19 @@ export class Grid {
   /** Write a line's values into its row, except into the cell somebody is typing in. */
   #fill(/** @type {Shown} */ found, /** @type {Line} */ line) {
     found.line = line;
+    const untracked = line.item && this.page.desk.catalogue.item(line.item)?.tracking === "none";
     this.columns.forEach((column, index) => {
       const cell = found.row.cells[index + 1];
       const box = /** @type {HTMLInputElement} */ (cell.firstElementChild);
       const text = shown(line, column, this.page.desk);
-      const isTyped = box === document.activeElement && this.#entered?.id === line.id && this.#entered.isTyping;
-      if (!isTyped && box.value !== text) box.value = text;
+      const isHere = this.#entered?.id === line.id && this.#entered.member === column.member && box === document.activeElement;
+      if (box.value !== text && !(isHere && this.#entered?.isTyping)) {
+        box.value = text;
+        if (isHere && this.#entered) this.#entered.text = text;
+      }
+      // Goods without lots have neither a lot nor a day: Enter passes these cells, and they say so.
+      const isIdle = untracked && (column.member === "lot" || column.member === "expires_on");
+      if (box.tagName === "INPUT" && box.placeholder !== (isIdle ? "—" : "")) box.placeholder = isIdle ? "—" : "";
       const words = hint(line, column, this.page.desk);
       const sub = /** @type {HTMLElement} */ (cell.lastElementChild);
       if (sub.textContent !== words) sub.textContent = words;
@@ -410,7 +417,7 @@ export class Grid {
       if (this.#entered) this.#entered.text = "\0"; // chosen, so read even when the words are the same
       this.#commit(now, value);
       this.#cells.note(now.cell, at.box.value);
-      this.#goOn(now);
+      this.#goOn(this.#at(at.box) ?? now);
     };
     this.page.choices.open(at.box, suggestions(at.column, at.line, text, this.page.desk), take, { picksFirst: PICKS_FIRST.has(at.column.type) && text !== "" });
   }
@@ -473,6 +480,7 @@ export class Grid {
       const found = this.#scanIn(at, text);
       if (found) {
         this.#write(at, this.#entered.text);
+        this.#entered.isTyping = false;
         this.page.choices.close();
         this.page.onScan(found);
         return;

@@ -2,10 +2,10 @@
 
 import { showDay, showMoment } from "../logistics/days.js";
 import { element } from "../logistics/dialog.js";
-import { readQuantity, showQuantity, sumOf } from "../logistics/numbers.js";
+import { readQuantity, showQuantity } from "../logistics/numbers.js";
 import { inWords } from "../logistics/words.js";
 import { inBase, shown, unitName } from "./cells.js";
-import { times } from "./decimal.js";
+import { plus, times } from "./decimal.js";
 
 /** Return the name by which a warning is noted as read. */
 export const warningKey = (/** @type {any} */ warning) => (warning.line ? `${warning.code}@${warning.line}` : `${warning.code}@`);
@@ -125,6 +125,8 @@ function totals(/** @type {any} */ { lines, desk, weighed }) {
   if (value) words.push(interpolate(gettext("worth %(value)s đồng"), { value: showQuantity(value, desk.language) }, true));
   return element("p", { class: "totals" }, element("strong", {}, gettext("Total:")), ` ${words.join(" · ")}`);
 }
+
+const sumOf = (/** @type {string[]} */ values) => values.reduce(plus, "0");
 
 function valueOf(/** @type {any[]} */ lines) {
   const priced = lines.filter((line) => line.unit_price && line.quantity);

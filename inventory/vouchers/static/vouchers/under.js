@@ -26,8 +26,8 @@ export function rowsUnder(line, marks, page) {
   if (weighed && !line.lot) for (const part of weighed.parts ?? []) rows.push(partRow(part, page));
   if (weighed?.short) rows.push(shortRow(weighed, line, page));
   const said = [
-    ...marks.faults.map((fault) => message(line, fault, "bad")),
-    ...marks.warnings.map((warning) => message(line, warning, "warn")),
+    ...marks.faults.map((fault) => message(line, fault, "bad", page)),
+    ...marks.warnings.map((warning) => message(line, warning, "warn", page)),
   ];
   if (weighed?.sentence && !line.lot) said.unshift(element("p", { class: "why" }, weighed.sentence));
   const why = reasonBox(line, marks, page);
@@ -52,9 +52,14 @@ function row(/** @type {any} */ line, /** @type {string} */ kind, /** @type {...
   return /** @type {HTMLTableRowElement} */ (element("tr", { class: kind, "data-under": line.id }, ...cells));
 }
 
-function message(/** @type {any} */ line, /** @type {any} */ said, /** @type {string} */ tone) {
+function message(/** @type {any} */ line, /** @type {any} */ said, /** @type {string} */ tone, /** @type {any} */ { columns }) {
   const words = element("p", { class: `says ${tone}`, id: messageId(line.id, said.member || "line"), "data-about": said.member ?? "" });
-  words.append(element("strong", {}, tone === "bad" ? gettext("Fault:") : gettext("Note:")), " ", said.detail);
+  const column = columns.find((/** @type {any} */ one) => one.member === said.member)?.label;
+  const names = { column };
+  const lead = column
+    ? interpolate(tone === "bad" ? gettext("Fault, %(column)s:") : gettext("Note, %(column)s:"), names, true)
+    : tone === "bad" ? gettext("Fault:") : gettext("Note:");
+  words.append(element("strong", {}, lead), " ", said.detail);
   if (said.link) words.append(" ", element("a", { href: said.link }, gettext("Open it")));
   return words;
 }
