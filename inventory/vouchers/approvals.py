@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from depots import access
 from inventory.vouchers.models import Status, Voucher
@@ -15,7 +15,8 @@ def waiting_for(user: User) -> QuerySet[Voucher]:
 
     Those they made, changed or submitted themselves are somebody else's to decide.
     """
-    wrote = Voucher.history.model.objects.filter(id=OuterRef("pk"), changed_by=user)
+    had_a_hand = Q(changed_by=user) | Q(submitted_by=user)
+    wrote = Voucher.history.model.objects.filter(had_a_hand, id=OuterRef("pk"))
     return (
         Voucher.objects.filter(status=Status.SUBMITTED, depot__in=access.depot_ids(user, Right.APPROVE))
         .exclude(made_by=user)

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from depots.access import DepotAccess
@@ -102,7 +103,7 @@ def has_part(voucher: Voucher, user: User) -> bool:
     """Tell whether a person made, changed or submitted a voucher, ever: then somebody else decides on it."""
     if user.pk in {voucher.made_by_id, voucher.changed_by_id, voucher.submitted_by_id}:
         return True
-    return bool(voucher.history.filter(changed_by=user).exists())
+    return bool(voucher.history.filter(Q(changed_by=user) | Q(submitted_by=user)).exists())
 
 
 # --- Writing ----------------------------------------------------------------------------------------------------
