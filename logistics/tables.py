@@ -280,8 +280,9 @@ def formula_safe(cell: str) -> str:
 
     Numbers stay as they are. Source: OWASP ASVS 5.0, 1.2.10.
     """
-    is_number = re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", cell)
-    return "'" + cell if cell.startswith(_STARTS_A_FORMULA) and not is_number else str(cell)
+    if not cell.startswith(_STARTS_A_FORMULA) or re.fullmatch(r"[-+]?[0-9]+(\.[0-9]+)?", cell):
+        return str(cell)
+    return "'" + cell
 
 
 def _unquoted(cell: str) -> str:
