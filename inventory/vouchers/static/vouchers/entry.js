@@ -192,7 +192,7 @@ function build() {
   document.addEventListener("keydown", onKey);
   at("entry").hidden = false;
   grid.set(draft.lines, { isLoaded: true });
-  showState();
+  showState(null, true);
   if (draft.problem) showProblem();
   drawJoin();
   subscribe(follow);
@@ -609,13 +609,13 @@ function showProblem() {
 }
 
 /** Show where the voucher stands, and let it be changed only where that is still possible. */
-function showState(/** @type {any} */ outbox = null) {
+function showState(/** @type {any} */ outbox = null, isFirst = false) {
   const { words, tone } = standing(draft, outbox);
   at("state").textContent = words;
   at("state").className = `mark ${tone}`;
   const isReadOnly = !isEditable();
   document.body.classList.toggle("is-posted", draft.state === "posted");
-  if (grid.isReadOnly !== isReadOnly || !at("header").childElementCount) {
+  if (grid.isReadOnly !== isReadOnly || isFirst) {
     header.draw(form, draft, desk, { isReadOnly });
     grid.freeze(isReadOnly);
     at("scan").disabled = isReadOnly;

@@ -42,6 +42,8 @@ export class Grid {
     this.body = table.tBodies[0];
     /** @type {Column[]} */
     this.columns = [];
+    /** @type {HTMLElement | null} the row that every line's is copied from; null before the table is drawn */
+    this.proto = null;
     this.isReadOnly = false;
     this.showsMore = false;
     this.body.addEventListener("keydown", (event) => this.#onKey(event));
@@ -97,8 +99,10 @@ export class Grid {
     if (what) this.#deeds.note(what, this.#lines, lines);
     if (isLoaded) this.#deeds.clear();
     this.#lines = lines;
-    this.#addBlank();
-    this.#render();
+    if (this.proto) {
+      this.#addBlank();
+      this.#render();
+    }
     if (!isLoaded) this.page.onChange(what || "edit");
   }
 
