@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from logistics.errors import DomainError
+from logistics.faults import CODES, FAMILIES
 
 
 class Meaning(NamedTuple):
@@ -163,9 +164,13 @@ def _described(slug: str) -> dict[str, object]:
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """Answer the page that lists every problem type."""
+    """Answer the page that lists every problem type, and every code that may stand in `errors`."""
     described = sorted((_described(slug) for slug in MEANINGS), key=lambda one: (str(one["status"]), str(one["slug"])))
-    return render(request, "problems.html", {"problems": described})
+    codes = [
+        *sorted(CODES.items()),
+        *((f"…{part}" if part[0] == "_" else f"{part}…", FAMILIES[part]) for part in FAMILIES),
+    ]
+    return render(request, "problems.html", {"problems": described, "codes": codes})
 
 
 def one(request: HttpRequest, slug: str) -> HttpResponse:
