@@ -43,4 +43,6 @@ def _rendered(language: str) -> bytes:
     request = HttpRequest()
     request.method = "GET"
     with translation.override(language):
-        return _catalogue(request).content
+        answer = _catalogue(request)
+    assert isinstance(answer, HttpResponse), "the catalogue is rendered whole"
+    return answer.content
