@@ -42,6 +42,8 @@ CODES: Final[dict[str, str | Promise]] = {
     "lines-required": _("A voucher has at least one line: scan or type the first one."),
     "lines-not-here": _("A reversal takes its lines from the movement it undoes: give line numbers only."),
     "too-many-lines": _("The voucher has too many lines: split it."),
+    "kind-not-copied": _("Vouchers of this kind are not written by hand, so none is copied."),
+    "not-copied": _("The voucher is still open: go on with it; only a posted, rejected or cancelled one is copied."),
     "repeated-id": _("Two lines have the same id: give each its own."),
     "id-taken": _("This id already names another voucher: give a new voucher a new id."),
     "key-length": _("The idempotency key has 1 to 64 characters."),

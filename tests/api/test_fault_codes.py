@@ -55,7 +55,7 @@ def outcomes(node: ast.expr) -> Iterator[str]:
 
 
 USED: Final = dict(literal_codes())
-KNOWN: Final = USED.keys() | {code for code, _ in wire._MEANINGS.values()} | REASONED | REASONED_TOO | {"decimal"}  # noqa: SLF001
+KNOWN: Final = USED.keys() | {code for code, _ in wire._MEANINGS.values()} | REASONED | REASONED_TOO | {"decimal"}
 
 
 def test_every_code_is_explained() -> None:
