@@ -56,6 +56,7 @@ BY_PAGE: Final = {
     "voucher": "vouchers",
     "approvals": "approval",
     "arrivals": "arrivals",
+    "consignment": "arrivals",
     "road": "arrivals",
     "difference": "arrivals",
     "movements": "movements",
