@@ -35,6 +35,7 @@ class Site:
     store: Store
     pills: str  # three lots of 40, 30 and 50, the earliest expiring first
     meter: str  # by serial number, SN-1 is here
+    transfer: str  # on the road to K02: 120 and 80 of rice
     goods: list[tuple[str, str, str]]  # thirty items by lot: code, name, GTIN
 
 
@@ -77,7 +78,7 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         goods.append((item.code, item.name, gtin))
     factories.a_user("thukho-2", role=Role.STOREKEEPER, depot=store.k01, password=PASSWORD)
     factories.a_user("thukho02", role=Role.STOREKEEPER, depot=store.k02, password=PASSWORD)
-    factories.posting(
+    transfer = factories.posting(
         poster, "transfer_out", "K01", factories.a_line(store.rice, "120", lot="L25-01"),
         factories.a_line(store.rice, "80", lot="L25-02", bin="A-02"), days_ago=1, to_depot="K02", order_number="8/LDD",
     )  # fmt: skip
@@ -96,7 +97,9 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/healthz/live", web)
-        yield Site(address=address, store=store, pills=pills.code, meter=meter.code, goods=goods)
+        yield Site(
+            address=address, store=store, pills=pills.code, meter=meter.code, transfer=transfer.name, goods=goods
+        )
     finally:
         web.terminate()
         web.wait(30)

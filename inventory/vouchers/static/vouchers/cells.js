@@ -117,9 +117,13 @@ export function faultsOf(line, columns, desk, { required = [] } = {}) {
   return found;
 }
 
+// What a line may have been given without anybody entering anything.
+const ASSUMED = new Set(["id", "unit", "bin", "purpose", "grade"]);
+
 /** Tell whether nothing was entered into a line. */
 export function isEmpty(/** @type {Line} */ line) {
-  return Object.entries(line).every(([member, value]) => ["id", "unit", "bin", "purpose", "grade"].includes(member) || isBlank(value));
+  for (const member in line) if (!ASSUMED.has(member) && !isBlank(line[member])) return false;
+  return true;
 }
 
 /** Tell whether a line's item is a code that was scanned and is not known: half a name has small letters in it. */

@@ -614,7 +614,9 @@ function showState(/** @type {any} */ outbox = null, isFirst = false) {
   at("state").textContent = words;
   at("state").className = `mark ${tone}`;
   const isReadOnly = !isEditable();
+  if (isReadOnly && !isFirst && grid.isReadOnly !== isReadOnly) say(`${words}.`, { tone: tone === "good" ? "good" : "warn" });
   document.body.classList.toggle("is-posted", draft.state === "posted");
+  document.body.classList.toggle("is-frozen", isReadOnly);
   if (grid.isReadOnly !== isReadOnly || isFirst) {
     header.draw(form, draft, desk, { isReadOnly });
     grid.freeze(isReadOnly);

@@ -17,6 +17,9 @@ import { messageId, rowsUnder } from "./under.js";
  * @typedef {{row: HTMLTableRowElement, line: Line | null, number: number, under: HTMLTableRowElement[], marks: import("./under.js").Marks}} Shown
  */
 
+const WIDTHS = { item: 14, lot: 10, day: 7.5, bin: 7, grade: 5, purpose: 10, quantity: 7, signed: 7, unit: 5.5, money: 8, text: 14 }; // rem
+const LONG = 100; // lines from which rows out of sight are not laid out
+
 const NO_MARKS = Object.freeze({ faults: [], warnings: [], weighed: null });
 
 export class Grid {
@@ -140,10 +143,13 @@ export class Grid {
     this.page.desk = desk;
     const used = (/** @type {Column} */ column) => this.#lines.some((line) => line[column.member] !== undefined || line.typed?.[column.member] !== undefined);
     this.columns = form.columns.filter((/** @type {Column} */ column) => !column.isMore || this.showsMore || used(column));
-    const heads = this.columns.map((column) => element("th", { scope: "col", id: `col-${column.member}`, class: `c-${column.type}` }, column.label));
+    const heads = this.columns.map((column) => element("th", { role: "columnheader", scope: "col", id: `col-${column.member}`, class: `c-${column.type}` }, column.label));
     this.table.tHead?.replaceChildren(
-      element("tr", {}, element("th", { scope: "col", class: "no" }, gettext("No.")), ...heads, element("th", { scope: "col", class: "tool" }, element("span", { class: "unseen" }, gettext("Remove")))),
+      element("tr", { role: "row" }, element("th", { role: "columnheader", scope: "col", class: "no" }, gettext("No.")), ...heads, element("th", { role: "columnheader", scope: "col", class: "tool" }, element("span", { class: "unseen" }, gettext("Remove")))),
     );
+    const widths = this.columns.map((column) => WIDTHS[column.type] ?? 8);
+    this.table.style.setProperty("--columns", `2.6rem ${this.columns.map((column, index) => (column.type === "item" ? `minmax(${widths[index]}rem, 1fr)` : `${widths[index]}rem`)).join(" ")} 2.4rem`);
+    this.table.style.setProperty("--least", `${5 + widths.reduce((sum, width) => sum + width, 0)}rem`);
     this.proto = this.#prototype();
     this.#rows.clear();
     this.body.replaceChildren();
@@ -217,10 +223,10 @@ export class Grid {
             inputmode: column.type === "money" || column.type === "quantity" ? "decimal" : false,
             readonly: this.isReadOnly,
           });
-      return element("td", { class: `c-${column.type} m-${column.member}`, "data-label": column.label }, box, element("span", { class: "sub" }));
+      return element("td", { role: "cell", class: `c-${column.type} m-${column.member}`, "data-label": column.label }, box, element("span", { class: "sub" }));
     });
     const tool = this.isReadOnly ? "" : element("button", { type: "button", class: "tool", "data-do": "remove", tabindex: "-1" }, "✕");
-    return element("tr", {}, element("th", { scope: "row", class: "no" }), ...cells, element("td", { class: "tool" }, tool));
+    return element("tr", { role: "row" }, element("th", { role: "rowheader", scope: "row", class: "no" }), ...cells, element("td", { role: "cell", class: "tool" }, tool));
   }
 
   #addBlank() {
@@ -233,6 +239,7 @@ export class Grid {
 
   /** Bring the rows in line with the lines: only what changed is touched. */
   #render() {
+    this.table.classList.toggle("long", this.#lines.length > LONG);
     const standing = new Set(this.#lines.map((line) => line.id));
     for (const [id, { row, under }] of this.#rows) {
       if (standing.has(id)) continue;

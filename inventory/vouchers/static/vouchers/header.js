@@ -51,7 +51,8 @@ export class Header {
         if (member !== "to_depot") /** @type {HTMLInputElement} */ (box).value = this.#shown(member, voucher);
         box.dataset.member = member;
         const needed = form.needsReason && member === "reason" ? element("span", { class: "soft small" }, ` ${gettext("(required)")}`) : "";
-        const field = element("div", { class: `field f-${member}` }, element("label", { for: id }, label, needed), box, element("span", { class: "sub", id: `${id}-sub` }));
+        const isBlank = !voucher[member] && !voucher.typed?.[member];
+        const field = element("div", { class: `field f-${member} ${isBlank ? "f-blank" : ""}`.trim() }, element("label", { for: id }, label, needed), box, element("span", { class: "sub", id: `${id}-sub` }));
         return field;
       }),
     );

@@ -33,7 +33,7 @@ export function rowsUnder(line, marks, page) {
   const why = reasonBox(line, marks, page);
   if (why) said.push(why);
   if (looksScanned(line)) said.push(unknown(line, page.isReadOnly));
-  if (said.length > 0) rows.push(row(line, "under", element("td", { colspan: String(page.columns.length + 2) }, ...said)));
+  if (said.length > 0) rows.push(row(line, "under", element("td", { role: "cell", class: "all" }, ...said)));
   return rows;
 }
 
@@ -49,7 +49,7 @@ export function differs(/** @type {import("./cells.js").Line} */ line) {
 export const DIFFERENCES = () => [gettext("short"), gettext("damaged"), gettext("wrong lot"), gettext("surplus")];
 
 function row(/** @type {any} */ line, /** @type {string} */ kind, /** @type {...HTMLElement} */ ...cells) {
-  return /** @type {HTMLTableRowElement} */ (element("tr", { class: kind, "data-under": line.id }, ...cells));
+  return /** @type {HTMLTableRowElement} */ (element("tr", { role: "row", class: kind, "data-under": line.id }, ...cells));
 }
 
 function message(/** @type {any} */ line, /** @type {any} */ said, /** @type {string} */ tone, /** @type {any} */ { columns }) {
@@ -78,15 +78,15 @@ function partRow(/** @type {any} */ part, /** @type {any} */ { columns, desk }) 
     unit: unitName(part.unit, desk),
   };
   const cells = columns.map((/** @type {any} */ column) =>
-    element("td", { class: `c-${column.type}`, "data-label": column.label }, texts[column.member] ?? ""),
+    element("td", { role: "cell", class: `c-${column.type}`, "data-label": column.label }, texts[column.member] ?? ""),
   );
-  return row({ id: "" }, "part", element("td", {}), ...cells, element("td", {}));
+  return row({ id: "" }, "part", element("td", { role: "cell" }), ...cells, element("td", { role: "cell" }));
 }
 
-function shortRow(/** @type {any} */ weighed, /** @type {any} */ line, /** @type {any} */ { columns, desk }) {
+function shortRow(/** @type {any} */ weighed, /** @type {any} */ line, /** @type {any} */ { desk }) {
   const unit = weighed.parts?.[0]?.unit ?? desk.catalogue.item(line.item)?.unit;
   const words = interpolate(gettext("%(short)s %(unit)s missing: no such stock here to issue"), { short: showQuantity(weighed.short, desk.language), unit: unit ? unitName(unit, desk) : "" }, true);
-  return row({ id: "" }, "part short", element("td", {}), element("td", { colspan: String(columns.length + 1) }, `↳ ${words}`));
+  return row({ id: "" }, "part short", element("td", { role: "cell" }), element("td", { role: "cell", class: "rest" }, `↳ ${words}`));
 }
 
 /** Why a line is as it is: asked where something differs, and shown wherever it was said. */
