@@ -10,8 +10,9 @@ const PAGES = "kho-pages-"; // + person
 const STATE = "kho-state";
 const HOME = "/outbox/";
 const PATIENCE_MS = 8_000; // a network that says nothing for so long counts as none, where there is a copy
-const FRESH_MS = 12 * 3_600_000;
+const FRESH_MS = 24 * 3_600_000;
 const TRY_AGAIN_MS = 600_000;
+const AT_ONCE = 3;
 const KEPT_AT = "Kho-Kept-At";
 const IGNORED = ["/api/", "/sign-in/", "/sign-out/", "/password/", "/language/", "/upkeep/", "/healthz/", "/session/", "/sw.js"];
 
@@ -56,13 +57,22 @@ async function signedOut() {
 
 const keyOf = (path, language) => `${path}?kept=${language}`;
 
+let lookedAt = 0;
+
+/** Ask for a newer worker, at most once a minute: every page of a newer site says that there is one. */
+function lookForUpdate() {
+  if (Date.now() - lookedAt < 60_000) return;
+  lookedAt = Date.now();
+  self.registration.update().catch(() => {});
+}
+
 /** Note for whom a page from the network is, asked for in epoch `then`, and keep it if the site says so. */
 async function noticed(path, answer, then) {
   if (then !== epoch) return;
   const person = answer.headers.get("Kho-Person");
   if (answer.type !== "basic" || person === null) return;
   const version = answer.headers.get("Kho-Version");
-  if (version !== VERSION) self.registration.update().catch(() => {});
+  if (version !== VERSION) lookForUpdate();
   if (person === "") return; // a session that ended: who comes back finds their pages
   const language = answer.headers.get("Content-Language") ?? "";
   const before = await state();
@@ -93,25 +103,33 @@ const triedAt = new Map(); // by path: pages that turned out not to be for keepi
 /** Fetch and keep pages, those aside that are kept already, of this version, language and day. */
 async function keep(paths) {
   const { language } = await state();
-  for (const path of paths) {
-    const key = keyOf(path, language);
-    if (Date.now() - (triedAt.get(key) ?? 0) < TRY_AGAIN_MS) continue;
-    const copy = await keptPage(path);
-    const isFresh =
-      copy &&
-      copy.headers.get("Kho-Version") === VERSION &&
-      copy.headers.get("Content-Language") === language &&
-      Date.now() - Number(copy.headers.get(KEPT_AT)) < FRESH_MS;
-    if (isFresh) continue;
-    triedAt.set(key, Date.now());
-    try {
-      const then = epoch;
-      await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }), then);
-    } catch {
-      triedAt.delete(key);
-      return; // no network: the copies there are stay
+  const then = epoch;
+  const left = [...paths];
+  const fetchOn = async () => {
+    while (left.length && then === epoch) {
+      const path = left.shift();
+      const key = keyOf(path, language);
+      if (Date.now() - (triedAt.get(key) ?? 0) < TRY_AGAIN_MS || (await isFresh(path, language))) continue;
+      triedAt.set(key, Date.now());
+      try {
+        await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }), then);
+      } catch {
+        triedAt.delete(key);
+        left.length = 0; // no network: the copies there are stay
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, fetchOn));
+}
+
+async function isFresh(path, language) {
+  const copy = await keptPage(path);
+  return (
+    copy !== undefined &&
+    copy.headers.get("Kho-Version") === VERSION &&
+    copy.headers.get("Content-Language") === language &&
+    Date.now() - Number(copy.headers.get(KEPT_AT)) < FRESH_MS
+  );
 }
 
 /** Drop the files of versions that no kept page belongs to. */
@@ -164,8 +182,26 @@ async function page(event) {
   if (pathname !== HOME && (await keptPage(HOME))) {
     return Response.redirect(`${HOME}?wanted=${encodeURIComponent(pathname + search)}`);
   }
-  return new Response(NO_NETWORK, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+  return noNetwork();
 }
+
+/**
+ * Somebody signs in or out. What is asked for before the server has answered may still be the one's who was here, so
+ * nothing of it is kept: hence once before and once after.
+ */
+async function door(request, path) {
+  const forget = path === "/sign-out/" ? signedOut : nobodyIsHere;
+  await forget();
+  try {
+    return await fetch(request);
+  } catch {
+    return noNetwork();
+  } finally {
+    await forget();
+  }
+}
+
+const noNetwork = () => new Response(NO_NETWORK, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
 
 async function file(event, path) {
   const version = versions.get(event.clientId) ?? VERSION;
@@ -186,8 +222,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
-  if (request.method === "POST" && pathname === "/sign-out/") event.waitUntil(signedOut());
-  if (request.method === "POST" && request.mode === "navigate" && pathname === "/sign-in/") event.waitUntil(nobodyIsHere());
+  const isDoor = pathname === "/sign-out/" || pathname === "/sign-in/";
+  if (isDoor && request.method === "POST" && request.mode === "navigate") event.respondWith(door(request, pathname));
   if (request.method !== "GET" || IGNORED.some((start) => pathname.startsWith(start))) return;
   if (request.mode === "navigate") event.respondWith(page(event));
   else if (isFile(pathname)) event.respondWith(file(event, pathname));
