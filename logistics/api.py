@@ -22,6 +22,7 @@ from depots.api import router as depots
 from inventory.availability.api import router as availability
 from inventory.catalogue.api import router as catalogue
 from inventory.vouchers.api import router as movements
+from inventory.vouchers.arriving import router as arriving
 from inventory.vouchers.on_device import router as on_device
 from inventory.vouchers.desk_api import router as vouchers
 from logistics import openapi, wire
@@ -122,5 +123,5 @@ for expected in (Exception, HttpError, Http404, NinjaValidationError):
     api.add_exception_handler(expected, answer_to)
 
 # The first is asked most: addresses are tried in this order.
-for room in (movements, vouchers, on_device, availability, depots, catalogue, exports):
+for room in (movements, vouchers, on_device, arriving, availability, depots, catalogue, exports):
     api.add_router("", room)

@@ -97,6 +97,11 @@ class Movement(models.Model):
         indexes = [
             models.Index(fields=["depot", "occurred_at"], name="movement_occurred"),
             models.Index(fields=["depot", "recorded_at"], name="movement_recorded"),
+            models.Index(
+                fields=["consignment_depot", "consignment_position"],
+                name="movement_consignment",
+                condition=models.Q(consignment_position__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -214,6 +219,9 @@ class ConsignmentLine(models.Model):
         indexes = [
             models.Index(fields=["to_depot", "item"], name="consignment_open", condition=~models.Q(in_transit=0)),
             models.Index(fields=["item"], name="consignment_open_item", condition=~models.Q(in_transit=0)),
+            models.Index(
+                fields=["depot", "position"], name="consignment_open_sender", condition=~models.Q(in_transit=0)
+            ),
         ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,14 +24,15 @@ from depots import access
 from depots.access import DepotAccess
 from depots.models import Depot
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
-from inventory.ledger.models import ConsignmentLine, DepotLog, Holding, Kind, Movement
-from inventory.vouchers import approvals, review, workflow
+from inventory.ledger.models import DepotLog, Holding, Kind, Movement
+from inventory.vouchers import approvals, copying, review, road, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.logbook import newest
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.policies import policies_of, policy
 from inventory.vouchers.review import Judged
 from inventory.vouchers.story import story
+from inventory.vouchers.views import copy_id
 from logistics import asking
 from logistics.accounts.models import User
 from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound
@@ -80,7 +82,6 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
     people = ("made_by", "changed_by", "submitted_by", "decided_by")
     opened = Voucher.objects.filter(depot=depot, status__in=OPEN)
     in_stock = Holding.objects.filter(depot=depot, on_hand__gt=0)
-    arriving = ConsignmentLine.objects.filter(to_depot=depot).exclude(in_transit=0)
     return render(
         request,
         "vouchers/desk.html",
@@ -95,7 +96,7 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
             "counts": opened.aggregate(
                 **{status.value: Count("pk", filter=Q(status=status)) for status in OPEN}, total=Count("pk")
             ),
-            "arrivals": arriving.values("depot", "position").distinct().count(),
+            "arrivals": road.arriving_count(place.id),
             "expired": in_stock.filter(lot__expires_date__lt=today).values("item", "lot").distinct().count(),
             "expiring": in_stock.filter(lot__expires_date__gte=today, lot__expires_date__lt=today + SOON)
             .values("item", "lot")
@@ -137,9 +138,10 @@ def _goods(voucher: Voucher) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doing:
-    """What the asker may do to a voucher now, and why not to decide on it."""
+    """What the asker may do to a voucher now, and why not to decide on it. `copy` is the id of the copy to be."""
 
     edit: bool = False
+    copy: UUID | None = None
     decide: bool = False
     is_own: bool = False
     post: bool = False
@@ -163,6 +165,8 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
     refusal: DomainError | None = None
     if request.method == "POST":
         try:
+            if request.POST.get("action") == "copy":
+                return _copied(request, user, code, voucher_id)
             done = _act(request, user, code, voucher_id)
         except DomainError as error:
             if isinstance(error, NotFound):
@@ -203,6 +207,14 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
     return render(request, "vouchers/voucher.html", context, status=refusal.status if refusal else 200)
 
 
+def _copied(request: HttpRequest, user: User, code: str, voucher_id: UUID) -> HttpResponse:
+    """Copy a voucher to a new draft and answer the page that is written on. Raises DomainError."""
+    place = access.depot_for_posting(user, code)
+    said = workflow.voucher_of(place, voucher_id)
+    made = copying.copy_voucher(said, voucher_id=copy_id(request), place=place, by=user, at=timezone.now())
+    return redirect(f"{reverse('entry', args=[code])}?voucher={made.pk}")
+
+
 def _act(request: HttpRequest, user: User, code: str, voucher_id: UUID) -> Voucher:
     """Do what a button asks for. Raises DomainError."""
     asked, at = request.POST.get("action", ""), timezone.now()
@@ -238,6 +250,7 @@ def _doing(user: User, code: str, found: Voucher) -> Doing:
     is_own = decides and workflow.has_part(found, user)
     return Doing(
         edit=posts and found.is_editable,
+        copy=uuid4() if posts and copying.copies(found) else None,
         decide=decides and not is_own,
         is_own=is_own,
         post=posts and found.status == Status.APPROVED,

@@ -23,7 +23,9 @@ from inventory.catalogue.models import Item, Unit
 from inventory.ledger import reading
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES, Sign
-from inventory.ledger.models import Kind, Movement
+from inventory.ledger.models import Kind
+from inventory.vouchers import reversing
+from inventory.vouchers.reversing import Undone
 from logistics import paper
 from logistics.accounts.models import User
 from logistics.errors import NotFound
@@ -109,7 +111,7 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
     if depot is None:
         raise NotFound(_("There is no depot %(code)s.") % {"code": depot_code[:40]})
     posted = reading.movement(depot.pk, position)
-    reversal = Movement.objects.filter(depot=depot, reverses=position).values_list("position", flat=True).first()
+    undone = reversing.undone(depot.pk, posted)
     wording = _WORDINGS[Kind(posted.kind)]
     day = timezone.localdate(posted.occurred_at)
     rows = list(_rows(posted, _Names(posted, language)))
@@ -119,7 +121,7 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
     below = [
         f"Số: {posted.number}",
         f"Đảo phiếu ở vị trí {depot.code}/{posted.reverses}" if posted.reverses else "",
-        f"ĐÃ ĐẢO bởi phiếu ở vị trí {depot.code}/{reversal}" if reversal else "",
+        _stamp(undone),
     ]
     story = [
         paper.heading(
@@ -150,8 +152,20 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
         title=f"{wording.name} {posted.number}",
         foot=foot,
         landscape=has_prices,
-        mark=paper.EXERCISE_MARK if depot.is_exercise else "ĐÃ ĐẢO" if reversal else "",
+        mark=paper.EXERCISE_MARK if depot.is_exercise else _mark(undone),
     )
+
+
+def _stamp(undone: Undone | None) -> str:
+    """Return what a reversed movement's paper says of it, "" while the movement stands."""
+    if undone is None:
+        return ""
+    part = f" MỘT PHẦN (dòng {', '.join(map(str, undone.entries))})" if undone.entries else ""
+    return f"ĐÃ ĐẢO{part} bởi {undone.number} ngày {paper.day(timezone.localdate(undone.occurred_at))}"
+
+
+def _mark(undone: Undone | None) -> str:
+    return "" if undone is None else "ĐÃ ĐẢO MỘT PHẦN" if undone.entries else "ĐÃ ĐẢO"
 
 
 # --- Lines --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.vouchers import desk_views, entry, lists, outbox, views
+from inventory.vouchers import desk_views, entry, lists, outbox, reversal_page, road_pages, settling, views
 
 urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
@@ -15,4 +15,10 @@ urlpatterns = [
     path("depots/<code:code>/movements/", lists.movements, name="movements"),
     path("depots/<code:code>/movements.<file:kind>", lists.movements, name="movements-file"),
     path("depots/<code:code>/movements/<int:position>/", views.movement, name="movement"),
+    path("depots/<code:code>/movements/<int:position>/reversal/", reversal_page.reversal, name="reversal"),
+    path("depots/<code:code>/arrivals/", road_pages.arrivals, name="arrivals"),
+    path("depots/<code:code>/arrivals.<file:kind>", road_pages.arrivals, name="arrivals-file"),
+    path("depots/<code:code>/road/", road_pages.sent, name="road"),
+    path("depots/<code:code>/road.<file:kind>", road_pages.sent, name="road-file"),
+    path("depots/<code:code>/road/<int:position>/", settling.consignment, name="consignment"),
 ]

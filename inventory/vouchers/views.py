@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
+from depots import access
 from depots.models import Depot
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
 from inventory.ledger import reading
 from inventory.ledger.entries import Posted
-from inventory.ledger.models import DepotLog, Kind, Movement
+from inventory.ledger.models import DepotLog, Kind
+from inventory.vouchers import copying, reversing
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
 from logistics.accounts.models import User
+from logistics.errors import Fault, Forbidden, Invalid
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
-    """Answer one movement whole: header, lines, place in the chain, what it undoes and what undid it."""
+    """Answer one movement whole: header, lines, place in the chain, what it undoes and what undid it.
+
+    Its one button copies it to a new voucher and opens that.
+    """
+    user = cast("User", request.user)
+    if request.method == "POST":
+        place = access.depot_for_posting(user, code)
+        made = copying.copy_movement(
+            min(position, reading.END), voucher_id=copy_id(request), place=place, by=user, at=timezone.now()
+        )
+        return redirect(f"{reverse('entry', args=[code])}?voucher={made.pk}")
     depot = depot_to_read(request, code)
     posted = reading.movement(depot.pk, min(position, reading.END))
-    reversal = Movement.objects.filter(depot=depot, reverses=position).values_list("position", flat=True).first()
+    undone = reversing.undone(depot.pk, posted)
+    may_post = _may_post(user, code)
     return render(
         request,
         "vouchers/movement.html",
@@ -33,17 +51,36 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
             "depot": depot,
             "movement": posted,
             "kind": Kind(posted.kind).label,
-            "reversed_by": reversal,
+            "undone": undone,
+            "undone_lines": ", ".join(str(number) for number in undone.entries or ()) if undone else "",
+            "may_reverse": may_post and undone is None and posted.kind != Kind.REVERSAL,
+            "copy": uuid4() if may_post and copying.can_copy(posted.kind) else None,
             "lines": _lines(posted),
             "has_prices": any(line.unit_price is not None for line in posted.lines),
             "has_schedule": any(line.scheduled_quantity is not None for line in posted.lines),
             "has_transit": any(line.transit_change for line in posted.lines),
             "has_reasons": any(line.reason for line in posted.lines),
             **_paperwork(depot, posted),
-            "others": _others(cast("User", request.user), posted),
+            "others": _others(user, posted),
             "last": DepotLog.objects.values_list("position", flat=True).get(depot=depot),
         },
     )
+
+
+def copy_id(request: HttpRequest) -> UUID:
+    """Return the id that a page made for the copy its button asks for. Raises Invalid."""
+    try:
+        return UUID(request.POST.get("copy", ""))
+    except ValueError as error:
+        raise Invalid([Fault("/copy", "one-of", _("Use one of the buttons of this page."))]) from error
+
+
+def _may_post(user: User, code: str) -> bool:
+    try:
+        access.depot_for_posting(user, code)
+    except Forbidden:
+        return False
+    return True
 
 
 def _paperwork(depot: Depot, posted: Posted) -> dict[str, Any]:

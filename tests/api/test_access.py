@@ -174,6 +174,7 @@ def test_a_limited_role_reverses_only_its_own_branches(stocked: Item) -> None:
 
 SAMPLES = {
     "depot": "K02", "item": RICE, "position": "1", "code": "K02", "run": "1", "name": "movements.parquet",
+    "sender": "K01",
     "voucher": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11",
 }  # fmt: skip
 

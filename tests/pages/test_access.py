@@ -12,7 +12,20 @@ from logistics.accounts.models import User
 from tests.notation import rows
 from tests.pages.store import PASSWORD, Store
 
-OPEN = {"sign-in", "sign-out", "set_language", "live", "ready", "problems", "problem", "worker", "session", "texts", "help-topics", "help"}
+OPEN = {
+    "sign-in",
+    "sign-out",
+    "set_language",
+    "live",
+    "ready",
+    "problems",
+    "problem",
+    "worker",
+    "session",
+    "texts",
+    "help-topics",
+    "help",
+}
 OF_EVERYBODY = {"home", "depots", "password", "outbox", "approvals"}  # empty for who has no depots
 
 
@@ -36,6 +49,9 @@ def address(name: str, store: Store) -> str:
         "movements": (["K01"], ""),
         "movement": (["K01", 1], ""),
         "desk": (["K01"], ""),
+        "entry": (["K01"], ""),
+        "reversal": (["K01", 2], ""),
+        "consignment": (["K01", store.transfer.position], ""),
         "voucher": (["K01", store.voucher], ""),
         "item": ([store.rice.code], ""),
         "item-history": ([store.rice.code], ""),
@@ -44,10 +60,10 @@ def address(name: str, store: Store) -> str:
         "lot-history": ([store.rice.code], "?lot=L25-01"),
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
-        **{name: (["K01"], "") for name in ("stock", "expiring", "held", "vouchers")},
+        **{name: (["K01"], "") for name in ("stock", "expiring", "held", "vouchers", "arrivals", "road")},
         **{
             f"{name}-file": (["K01", "csv"], "")
-            for name in ("movements", "stock", "expiring", "held", "vouchers", "depot-history")
+            for name in ("movements", "stock", "expiring", "held", "vouchers", "depot-history", "arrivals", "road")
         },
     }
     parts, query = known.get(name, ([], ""))

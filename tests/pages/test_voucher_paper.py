@@ -31,7 +31,7 @@ def test_every_kind_has_its_form(store: Store) -> None:
         K01   | transfer | PHIẾU XUẤT KHO KIÊM VẬN CHUYỂN NỘI BỘ
         K01   | transfer | Kho mẫu K02 (K02)
         K02   | arrival  | Nhận của chuyến hàng: K01/3
-        K01   | mistaken | ĐÃ ĐẢO bởi phiếu ở vị trí K01/5
+        K01   | mistaken | ĐÃ ĐẢO bởi
         K01   | reversal | Đảo phiếu ở vị trí K01/4
     """):
         posted = getattr(store, row["movement"])
