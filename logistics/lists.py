@@ -9,7 +9,7 @@ meanwhile shift nothing. The others have numbered pages.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from itertools import islice
@@ -411,7 +411,10 @@ def answer(
         if not listing.too_long_for_a_file:
             by = cast("User", request.user)
             reads.note(request, by=by, action=f"list.{kind}", subject=request.get_full_path())
-            return sheets.answer(listing.sheet(by=by, at=timezone.now()), kind)
+            sheet = listing.sheet(by=by, at=timezone.now())
+            if getattr((context or {}).get("depot"), "is_exercise", False):
+                sheet = replace(sheet, facts=[(_("Exercise depot — its figures enter no report"),), *sheet.facts])
+            return sheets.answer(sheet, kind)
         status, is_too_long = 422, True
     shown = {"listing": listing, "is_too_long": is_too_long, "most_in_a_file": MOST_IN_A_FILE}
     return render(request, template, {**(context or {}), **shown}, status=status)

@@ -35,6 +35,8 @@ def stock_card_sheet(card: StockCard, *, by: User, printed_at: datetime) -> Shee
     ]
     if card.lot:
         facts.insert(3, [_("Lot"), card.lot])
+    if card.depot.is_exercise:
+        facts.insert(2, [_("Exercise depot — its figures enter no report")])
     opening: list[Cell] = ["", card.from_date, "", "", _("Opening"), "", "", "", "", card.opening]
     closing: list[Cell] = ["", card.to_date, "", "", _("Closing"), "", "", card.inward, card.outward, card.closing]
     lines = [[index, *_cells(line)] for index, line in enumerate(card.lines, start=1)]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import chain, islice, zip_longest
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -164,26 +165,21 @@ def _opening(depot: Depot, items: Sequence[Item], *, homes: dict[int, str], toda
     lines: dict[str, list[DraftLine]] = defaultdict(list)
     for number, item in enumerate(items):
         found = lines[item.group.supply_class_id]
-        place = {"item": item.code, "bin": homes.get(item.pk, "")}
+        line = partial(DraftLine, item=item.code, bin=homes.get(item.pk, ""))
         quantity = Decimal(random.randrange(2, 41) * 10)
         match item.tracking:
             case Item.Tracking.SERIAL:
-                found += [
-                    DraftLine(**place, quantity=Decimal(1), lot=f"{depot.code}-{piece:03d}")
-                    for piece in range(1, PIECES + 1)
-                ]
+                found += [line(quantity=Decimal(1), lot=f"{depot.code}-{piece:03d}") for piece in range(1, PIECES + 1)]
             case Item.Tracking.LOT:
                 lives = (*LIVES, EXPIRED) if number % EVERY_EXPIRED == 0 else LIVES
                 found += [
-                    DraftLine(
-                        **place, quantity=quantity, lot=_lot(depot, lot), expires_date=today + timedelta(days=days)
-                    )
+                    line(quantity=quantity, lot=_lot(depot, lot), expires_date=today + timedelta(days=days))
                     for lot, days in lives
                 ]
             case _:
-                found.append(DraftLine(**place, quantity=quantity))
+                found.append(line(quantity=quantity))
                 if number % EVERY_RESERVED == 0:
-                    found.append(DraftLine(**place, quantity=quantity / 2, purpose=RESERVE))
+                    found.append(line(quantity=quantity / 2, purpose=RESERVE))
     return lines
 
 

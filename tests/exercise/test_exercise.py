@@ -308,6 +308,17 @@ class TestPages:
         for address in ("/", "/depots/", f"/items/{place.rice.code}/"):
             assert self.BANNER not in browser.get(address).content.decode(), address
 
+    def test_so_does_every_file_of_the_depot(self, place: Place) -> None:
+        browser = visitor(place.planner)
+        lists = ["/depots/{}/stock.csv", "/depots/{}/expiring.csv", "/depots/{}/held.csv", "/depots/{}/movements.csv"]
+        card = f"/items/{place.rice.code}/stock-card.csv?depot={{}}"
+        for address in (*lists, "/depots/{}/vouchers.csv", card):
+            for code, says in (("K99", True), ("K01", False)):
+                answer: Any = browser.get(address.format(code))
+                assert answer.status_code == 200, address
+                content = b"".join(answer.streaming_content).decode()
+                assert (self.BANNER in content) is says, address
+
     def test_a_refusal_does_not_tell_what_is_out_of_scope(self, place: Place) -> None:
         stranger = visitor(a_user("thukho", role=Role.STOREKEEPER, depot=place.k01))
         for code in ("K99", "K77"):
