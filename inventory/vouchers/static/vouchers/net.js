@@ -19,8 +19,8 @@ export const pageLogin = () => document.documentElement.dataset.login ?? "";
 
 let signingIn = null;
 
-/** Ask the person to sign in again; many calls that meet an ended session share one dialog. */
-function signInOnce() {
+/** Ask the person to sign in again; resolves with whether they did. Callers at one time share one dialog. */
+export function signIn() {
   signingIn ??= Promise.resolve(signInAgain())
     .catch(() => false)
     .finally(() => (signingIn = null));
@@ -95,5 +95,5 @@ export async function call(method, path, body, options = {}) {
   const address = `/api/v1${path}`;
   const answer = await ask(method, address, body, options);
   if (!isSignedOut(answer) || options.quiet || options.signal?.aborted) return answer;
-  return (await signInOnce()) ? ask(method, address, body, options) : answer;
+  return (await signIn()) ? ask(method, address, body, options) : answer;
 }

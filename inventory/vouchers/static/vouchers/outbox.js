@@ -1,7 +1,7 @@
 // The outbox: vouchers that wait to be sent, sent one after another, each exactly once whatever the network does. The
 // voucher's id is its idempotency key, so sending again after a lost answer finds what was posted. Runs on every page.
 
-import { call, pageLogin } from "./net.js";
+import { call, pageLogin, signIn } from "./net.js";
 import { openStore } from "./store.js";
 
 /** @typedef {import("./store.js").Draft} Draft */
@@ -259,7 +259,7 @@ export function flush({ isAsked = false } = {}) {
     if (isAsked) isAskedAgain = true;
     return flushing;
   }
-  flushing = alone(() => sendAll(isAsked))
+  flushing = round(isAsked)
     .catch(() => retryLater(null)) // storage failed under us
     .finally(() => {
       flushing = null;
@@ -272,6 +272,12 @@ export function flush({ isAsked = false } = {}) {
       return undefined;
     });
   return flushing;
+}
+
+async function round(isAsked) {
+  await alone(() => sendAll(isAsked));
+  // Outside the lock: a dialog left open in one tab must not hold up the others.
+  if (now.isSignedOut && isAsked && (await signIn())) await alone(() => sendAll(true));
 }
 
 /** Run `work` in one tab at a time: under a Web Lock, or a lease in the database where the browser has none. */
@@ -293,6 +299,7 @@ async function alone(work) {
 async function sendAll(isAsked) {
   clearTimeout(timer);
   now.nextTryAt = null;
+  now.isSignedOut = false;
   const broken = new Set(); // vouchers that met a fault of the server's in this round
   for (;;) {
     const { drafts } = await store();
@@ -306,12 +313,14 @@ async function sendAll(isAsked) {
     );
     if (draft?.state !== "sending") continue;
     now.isSending = true;
-    const answer = await call("POST", `${pathOf(draft)}/sending`, sentOf(draft), { timeoutMs: SEND_TIME_OUT_MS, quiet: !isAsked });
+    const answer = await call("POST", `${pathOf(draft)}/sending`, sentOf(draft), { timeoutMs: SEND_TIME_OUT_MS, quiet: true });
     const outcome = outcomeOf(draft, answer);
     await drafts.change(draft.id, (kept) => kept && outcome.next(kept));
     now.isOffline = answer.isOffline;
-    now.isSignedOut = outcome.isSignedOut ?? false;
-    if (outcome.isSignedOut) return undefined;
+    if (outcome.isSignedOut) {
+      now.isSignedOut = true;
+      return undefined;
+    }
     if (outcome.waitMs !== undefined) return retryLater(outcome.waitMs);
     if (outcome.isBroken) broken.add(draft.id);
     else failures = 0;
@@ -353,8 +362,8 @@ function showChip({ waiting, attention, isBroken }) {
   const chip = document.getElementById("outbox-chip");
   if (!chip) return;
   const parts = [];
-  if (waiting) parts.push(interpolate(ngettext("%s voucher waiting to be sent", "%s vouchers waiting to be sent", waiting), [waiting]));
-  if (attention) parts.push(interpolate(ngettext("%s voucher needs attention", "%s vouchers need attention", attention), [attention]));
+  if (waiting) parts.push(interpolate(ngettext("%s voucher to send", "%s vouchers to send", waiting), [waiting]));
+  if (attention) parts.push(interpolate(ngettext("%s needs attention", "%s need attention", attention), [attention]));
   if (isBroken) parts.push(gettext("This browser keeps no drafts"));
   chip.hidden = parts.length === 0;
   chip.dataset.tone = attention || isBroken ? "bad" : "warn";
