@@ -319,7 +319,7 @@ _HELD: Final = (
         sort=("lot__hold_reason",), width=36,
     ),
     Column(name="since", label=gettext_lazy("Since"), value=lambda row: row.held_since, css="wide"),
-    Column(name="by", label=gettext_lazy("By"), value=lambda row: row.held_by, css="wide"),
+    Column(name="by", label=gettext_lazy("Put on hold by"), value=lambda row: row.held_by, css="wide"),
     replace(_EXPIRES, css="wide"),
     *_AMOUNT,
 )  # fmt: skip

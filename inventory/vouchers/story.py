@@ -56,7 +56,7 @@ def story(voucher: Voucher) -> list[Chapter]:
     versions = list(voucher.history.select_related("history_user").order_by("-history_id")[: MOST_TOLD + 1])
     told = []
     for version, before in zip(versions[:MOST_TOLD], [*versions[1:], None], strict=False):
-        changes = [] if before is None else [*_header_changes(version, before), *_line_changes(version, before)]
+        changes = [] if before is None else [*_header_changes(version, before), *line_changes(version, before)]
         told.append(
             Chapter(
                 at=version.history_date,
@@ -79,7 +79,8 @@ def _header_changes(version: Any, before: Any) -> Iterator[tuple[str, str, str]]
             yield str(field.verbose_name), str(labels.get(old, _word(old))), str(labels.get(new, _word(new)))  # type: ignore[union-attr]
 
 
-def _line_changes(version: Any, before: Any) -> Iterator[tuple[str, str, str]]:
+def line_changes(version: Any, before: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs between the lines of two versions, as (what, before, after) in words."""
     old_lines = {line["id"]: (number, line) for number, line in enumerate(before.lines, start=1)}
     for number, line in enumerate(version.lines, start=1):
         _number, old = old_lines.pop(line["id"], (0, None))

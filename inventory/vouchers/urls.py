@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.vouchers import desk_views, entry, lists, outbox, reversal_page, road_pages, settling, views
+from inventory.vouchers import desk_views, entry, history_page, lists, outbox, reversal_page, road_pages, settling, views
 
 urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("depots/<code:code>/vouchers/", lists.vouchers, name="vouchers"),
     path("depots/<code:code>/vouchers.<file:kind>", lists.vouchers, name="vouchers-file"),
     path("depots/<code:code>/vouchers/<uuid:voucher_id>/", desk_views.voucher, name="voucher"),
+    path("depots/<code:code>/vouchers/<uuid:voucher_id>/history/", history_page.history, name="voucher-history"),
+    path(
+        "depots/<code:code>/vouchers/<uuid:voucher_id>/history.<file:kind>",
+        history_page.history,
+        name="voucher-history-file",
+    ),
     path("depots/<code:code>/movements/", lists.movements, name="movements"),
     path("depots/<code:code>/movements.<file:kind>", lists.movements, name="movements-file"),
     path("depots/<code:code>/movements/<int:position>/", views.movement, name="movement"),

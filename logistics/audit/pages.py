@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,6 +38,7 @@ _DOORS: Final[dict[str, Any]] = {
 
 Link = tuple[str, str]  # address, text
 Links = Callable[[Sequence[Occasion]], dict[tuple[type[models.Model], int], Link]]
+Words = Mapping[str, Callable[[Any, Any], Iterable[tuple[str, str, str]]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +91,14 @@ class HistoryFilters(Filters):
 
 @dataclass(frozen=True, kw_only=True)
 class History(Listing):
-    """The changes of several tables as one list, newest first. `links` finds what brought changes about."""
+    """The changes of several tables as one list, newest first. `links` finds what brought changes about.
+
+    `words` tells, by field, a change that has more to say than before and after: as (what, before, after), any number.
+    """
 
     subjects: Sequence[Subject]
     links: Links
+    words: Words
 
     @cached_property
     def asked(self) -> list[Subject]:
@@ -142,7 +147,7 @@ class History(Listing):
     @cached_property
     def rows(self) -> Sequence[ChangeRow]:
         """The changes of the page, in words."""
-        return _in_words(self._told[0], self.links)
+        return _in_words(self._told[0], self.links, self.words)
 
     @property
     def first(self) -> str:
@@ -168,7 +173,7 @@ class History(Listing):
         before: Place | None = None
         while True:
             told, before = changes(self.asked, narrowed=self._condition(), before=before, limit=500)
-            for row in _in_words(told, self.links):
+            for row in _in_words(told, self.links, self.words):
                 for field, old, new in row.changes or [("", "", row.told)]:
                     yield [
                         row.at, row.login, row.who, row.unit, row.door, row.kind, row.row, field, old, new, row.reason,
@@ -207,15 +212,17 @@ def history_page(
     files: dict[str, str],
     kind: str = "",
     links: Links = lambda _occasions: {},
+    words: Words | None = None,
     template: str = "logistics/history.html",
     context: dict[str, Any] | None = None,
 ) -> HttpResponseBase:
     """Answer who changed `row` and what belongs to it, newest first; `back` is the address of the row's own page.
 
     `files` are the addresses of its files by kind; with `kind` the answer is that file. `links` finds, of changes,
-    what brought them about. Who may see the row is the caller's to ask.
+    what brought them about; `words` tells, by field, changes that have more to say. Who may see the row is the
+    caller's to ask.
     """
-    listing = history_of(request, row, *belonging, files=files, links=links)
+    listing = history_of(request, row, *belonging, files=files, links=links, words=words)
     return lists.answer(listing, template, {"row": row, "back": back, **(context or {})}, kind=kind)
 
 
@@ -225,6 +232,7 @@ def history_of(
     *belonging: Subject,
     files: dict[str, str] | None = None,
     links: Links = lambda _occasions: {},
+    words: Words | None = None,
 ) -> History:
     """Return the list of changes of `row` and what belongs to it, for a page that shows more than that."""
     subjects = [Subject.of(row), *belonging]
@@ -243,13 +251,14 @@ def history_of(
         files=files or {},
         subjects=subjects,
         links=links,
+        words=words or {},
     )
 
 
 # --- In words -----------------------------------------------------------------------------------------------------
 
 
-def _in_words(told: Sequence[Occasion], links: Links) -> list[ChangeRow]:
+def _in_words(told: Sequence[Occasion], links: Links, words: Words) -> list[ChangeRow]:
     """Return changes in words; as many queries however many they are."""
     places = _places([occasion.who for occasion in told if occasion.who])
     linked = links(told)
@@ -263,7 +272,7 @@ def _in_words(told: Sequence[Occasion], links: Links) -> list[ChangeRow]:
             kind=str(occasion.model._meta.verbose_name),  # noqa: SLF001
             row=occasion.row,
             told=_("made") if occasion.is_first else _("deleted") if occasion.is_last else "",
-            changes=[_words(difference) for difference in occasion.differences],
+            changes=[change for one in occasion.differences for change in _told(one, words)],
             reason=occasion.reason,
             link=linked.get((occasion.model, occasion.number)),
         )
@@ -290,6 +299,11 @@ def _unit(assignments: Sequence[Assignment], on: date) -> str:
     return ", ".join(names)
 
 
+def _told(difference: Difference, words: Words) -> Iterable[tuple[str, str, str]]:
+    own = words.get(difference.field.name)
+    return [_words(difference)] if own is None else own(difference.old, difference.new)
+
+
 def _words(difference: Difference) -> tuple[str, str, str]:
     field = difference.field
     choices: Sequence[tuple[Any, Any]] = field.flatchoices
@@ -303,7 +317,7 @@ def _words(difference: Difference) -> tuple[str, str, str]:
 
 def _word(value: Any) -> str:
     match value:
-        case None | "" | []:
+        case None | "" | [] | {}:
             return "—"
         case bool():
             return _("yes") if value else _("no")
@@ -317,5 +331,7 @@ def _word(value: Any) -> str:
             return f"{value.y:.6f}, {value.x:.6f}"
         case list():
             return ", ".join(map(str, value))
+        case dict():
+            return "; ".join(f"{name}: {text}" for name, text in value.items())
         case _:
             return str(value)

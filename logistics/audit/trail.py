@@ -264,7 +264,7 @@ def _differences(
     for field in _told(model):
         new = None if version.history_type == "-" else getattr(version, field.attname)
         old = None if before is None else getattr(before, field.attname)
-        if old == new or (before is None and new in {"", None}):
+        if old == new or (before is None and new in ("", None, [], {})):
             continue
         named = names.get(field.name)
         yield Difference(

@@ -60,6 +60,8 @@ def address(name: str, store: Store) -> str:
         "lot-history": ([store.rice.code], "?lot=L25-01"),
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
+        "voucher-history": (["K01", store.voucher], ""),
+        "voucher-history-file": (["K01", store.voucher, "csv"], ""),
         **{name: (["K01"], "") for name in ("stock", "expiring", "held", "vouchers", "arrivals", "road")},
         **{
             f"{name}-file": (["K01", "csv"], "")

@@ -22,8 +22,9 @@ from inventory.catalogue.models import Lot
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content
 from logistics import lists
-from logistics.accounts.models import Assignment, Role, User
+from logistics.accounts.models import Assignment, Role, Token, User
 from logistics.audit.models import AccessRecord
+from logistics.history import Source
 from tests import factories
 from tests.notation import rows
 from tests.pages.store import Store
@@ -206,7 +207,7 @@ def _a_voucher(store: Store, **fields: Any) -> uuid.UUID:
         version=0,
         by=store.keeper,
         at=timezone.now(),
-        source="web",
+        source=Source.WEB,
     )
     return made.pk
 
@@ -395,7 +396,9 @@ class TestCards:
 class TestVouchers:
     def test_are_listed_by_status_kind_and_person(self, store: Store, visit: Visit) -> None:
         waiting = _a_voucher(store, counterparty="Xưởng may 3", order_number="9/LNK")
-        workflow.cancel(waiting, place=_place(store), reason="Trùng", by=store.keeper, at=timezone.now(), source="web")
+        workflow.cancel(
+            waiting, place=_place(store), reason="Trùng", by=store.keeper, at=timezone.now(), source=Source.WEB
+        )
         keeper = visit(store.keeper)
         for row in rows("""
             query              | found
@@ -447,14 +450,32 @@ class TestHistories:
             assignment.supply_classes.add("QN", "QY")
             assignment.valid_to = date(2030, 12, 31)
             assignment.save()
+            Token.issue(to=store.keeper, at=timezone.now(), days=1, name="Máy quét", scopes=["read", "post"])
         answer = visit(store.administrator).get(f"/upkeep/accounts/user/{store.keeper.pk}/history/")
         told = [(row.kind, change) for row in answer.context["listing"].rows for change in row.changes]
         assert ("assignment", ("last day", "—", "31/12/2030")) in [
             (kind, ("last day", old, new)) for kind, (_label, old, new) in told
         ]
+        assert ("token", "read, post") in [(kind, new) for kind, (_label, _old, new) in told]
         assert ("assignment", "QN, QY") in [(kind, new) for kind, (_label, _old, new) in told]
         plain = csv_rows(visit(store.administrator).get(f"/upkeep/accounts/user/{store.keeper.pk}/history/?file=csv"))
         assert any("QN, QY" in row for row in plain)
+
+    def test_of_a_voucher_tell_its_lines_one_by_one(self, store: Store, visit: Visit) -> None:
+        workflow.save(
+            store.voucher,
+            Content(
+                kind="issue",
+                counterparty="Tiểu đoàn 7",
+                lines=[{"id": "l1", "item": store.rice.code, "quantity": "8"}],
+            ),
+            place=_place(store), version=1, by=store.keeper, at=timezone.now(), source=Source.API,
+        )  # fmt: skip
+        newest = shown(visit(store.keeper), f"/depots/K01/vouchers/{store.voucher}/history/").rows[0]
+        assert (newest.who, newest.door) == ("thukho", "the API")
+        assert newest.changes == [
+            ("giver or receiver", "Tiểu đoàn 2", "Tiểu đoàn 7"), ("line 1, quantity", "5", "8"),
+        ]  # fmt: skip
 
     def test_of_a_lot_lead_to_the_movement_that_brought_it_where_that_may_be_read(
         self, store: Store, visit: Visit
