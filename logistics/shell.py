@@ -73,8 +73,8 @@ class ShellMiddleware:
         answer = self.get_response(request)
         if answer.headers.get("Content-Type", "").startswith("text/html"):
             user = getattr(request, "user", None)
-            is_known = user is not None and user.is_authenticated
-            answer.headers[PERSON] = salted_hmac("kho.person", str(user.pk)).hexdigest()[:16] if is_known else ""
+            person = str(user.pk) if user is not None and user.is_authenticated else ""
+            answer.headers[PERSON] = person and salted_hmac("kho.person", person).hexdigest()[:16]
             answer.headers[VERSION] = version()
         return answer
 
