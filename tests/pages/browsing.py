@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
 from tests.pages.store import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
+# What WCAG 2.2 AA asks, as axe can see it.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @dataclass
@@ -50,3 +55,14 @@ def sign_in(page: Page, address: str, login: str) -> None:
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_url(address + "/")
+
+
+def serious(page: Page, where: str) -> list[str]:
+    """Return axe's serious findings on the page as it is now; its context must bypass the policy, axe being ours."""
+    page.add_script_tag(path=str(AXE))
+    result = page.evaluate(f"axe.run(document, {json.dumps(RULES)})")
+    return [
+        f"{where}: {fault['id']} {fault['nodes'][0]['html'][:160]}"
+        for fault in result["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.browsing import CHROMIUM, Watched, sign_in
+from tests.pages.browsing import CHROMIUM, Watched, serious, sign_in
 from tests.pages.store import PASSWORD, Store
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
@@ -221,3 +222,36 @@ def test_the_list_narrows_while_typing_and_the_address_follows(served: tuple[str
     expect(rows).to_have_count(1)
     assert page.url.startswith(f"{address}/?q=g")
     watched.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dialogs_and_warnings_are_usable_by_everybody(scheme: Any, served: tuple[str, Store], browser: Browser) -> None:
+    address, _store = served
+    context = browser.new_context(
+        locale="vi-VN", service_workers="block", bypass_csp=True, color_scheme=scheme,
+        viewport={"width": 360, "height": 640},
+    )  # fmt: skip
+    page = context.new_page()
+    sign_in(page, address, "thukho")
+    page.keyboard.press("?")
+    found = serious(page, "keys")
+    page.keyboard.press("Escape")
+    for tone in ("good", "warn", "bad", "plain"):
+        page.evaluate(f"""async () => {{
+            const {{ say }} = await import("/static/logistics/say.js");
+            say("Dòng 7 · Gạo tẻ lô L25 · +1 → 13", {{ tone: "{tone}" }});
+        }}""")
+        expect(page.locator("#status")).to_contain_text("Dòng 7")
+        found += serious(page, f"status {tone}")
+    page.evaluate("""async () => {
+        const { showSummary, markBox } = await import("/static/logistics/problems.js");
+        showSummary([{ box: document.querySelector("#q"), detail: "Dòng 12: còn 38." }], { requestId: "abc" });
+        markBox(document.querySelector("#q"), "Hạn quá xa.", { tone: "warn" });
+    }""")
+    found += serious(page, "summary")
+    context.clear_cookies(name="sessionid")
+    page.evaluate(f"() => {{ ({SIGN_IN_AGAIN})(); }}")
+    expect(page.locator("#again-password")).to_be_focused()
+    found += serious(page, "sign in again")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert found == []
