@@ -460,6 +460,19 @@ class TestShortDemo:
 
 @pytest.mark.django_db
 class TestDemoPasswords:
+    def test_a_demo_log_in_opens_and_gets_its_full_strength_then(self, settings, rf):
+        settings.DEBUG = True
+        factories.world()
+        with factories.telling():
+            factories.a_depot("K02")
+            factories.a_depot("K01")
+            made = people.make()
+        before = made["kehoach"].password
+        user = authenticate_person(rf.post("/"), username="kehoach", password="demo-kehoach")
+        assert user == made["kehoach"]
+        assert User.objects.get(login="kehoach").password != before
+        assert not authenticate_person(rf.post("/"), username="kehoach", password="demo-thukho")
+
     @pytest.fixture
     def signs_in(self, settings, rf):
         settings.PASSWORD_HASHERS = QUICK_HASHER
