@@ -147,7 +147,7 @@ def consignment(request: HttpRequest, code: str, position: int) -> HttpResponse:
         "depot": depot,
         "consignment": found,
         "head": found.head,
-        "form": form if found.open_lines else None,
+        "form": form,
         "rows": form.rows() if form is not None else [],
         "waiting": waiting,
         "rule": policy(depot.pk, Kind.ADJUSTMENT),
