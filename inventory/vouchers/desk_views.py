@@ -184,9 +184,7 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
         judged = review.judge(Content.of(found), voucher_id=found.pk, place=posting, by=user, at=timezone.now())
     movement = None
     if found.position is not None:
-        movement = Movement.objects.values("position", "number", "actor", "recorded_at").get(
-            depot=place.id, position=found.position
-        )
+        movement = Movement.objects.select_related("recorded_by").get(depot=place.id, position=found.position)
     context = {
         "depot": found.depot,
         "voucher": found,

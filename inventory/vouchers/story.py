@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.vouchers.models import Voucher
+from inventory.vouchers.models import Status, Voucher
 from logistics.accounts.models import User
 from logistics.fields import format_date, format_moment
 
@@ -62,12 +62,33 @@ def story(voucher: Voucher) -> list[Chapter]:
                 at=version.history_date,
                 who=version.history_user,
                 status=version.get_status_display(),
-                words=version.history_change_reason or "",
+                words=_words(version, before),
                 changes=changes[:_MOST_CHANGES],
                 more=max(len(changes) - _MOST_CHANGES, 0),
             )
         )
     return told
+
+
+def _words(version: Any, before: Any) -> str:
+    """Return which step a version was, in the reader's language; the stored words are in its writer's."""
+    if before is None:
+        return _("Made")
+    if version.status != before.status:
+        match version.status:
+            case Status.SUBMITTED:
+                return _("Submitted for approval")
+            case Status.APPROVED:
+                return _("Approved")
+            case Status.REJECTED:
+                return _("Sent back: %(reason)s") % {"reason": version.decision_reason}
+            case Status.CANCELLED:
+                return _("Cancelled: %(reason)s") % {"reason": version.decision_reason}
+            case Status.POSTED:
+                return _("Posted as %(number)s") % {"number": version.number}
+            case _:
+                return _("Changed, and a draft again")
+    return _("Submitted for approval") if version.submitted_at != before.submitted_at else _("Changed")
 
 
 def _header_changes(version: Any, before: Any) -> Iterator[tuple[str, str, str]]:
