@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -91,6 +92,15 @@ class TestFiltersOfTheLogbook:
             ?until=3                                 | 3 2 1
         """):
             assert positions(keeper, row["query"]) == [int(n) for n in row["positions"].split()], row["query"]
+
+    @pytest.mark.parametrize("text", ["hòa bình", "hoà bình", "HOA BINH", "đoàn hoa", "bi\u0300nh"])
+    def test_mind_neither_marks_nor_where_the_tone_stands(self, text: str, store: Store, visit: Visit) -> None:
+        poster = User.objects.get(login="nguoi-ghi")
+        factories.posting(
+            poster, "issue", "K01", factories.a_line(store.milk, "1"), counterparty="Trung đoàn Hoà Bình", reason="Ăn"
+        )
+        listing = shown(visit(store.keeper), "/depots/K01/movements/?" + urlencode({"q": text}))
+        assert [row.position for row in listing.rows] == [6]
 
     def test_show_as_chips_that_take_one_off(self, store: Store, visit: Visit) -> None:
         listing = shown(

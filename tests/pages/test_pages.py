@@ -29,6 +29,8 @@ def _pages(store: Store) -> list[str]:
         "/depots/K01/movements/",
         "/depots/K01/movements/?item=gao&kind=receipt",
         "/depots/K01/movements/1/",
+        "/depots/K01/vouchers/",
+        f"/depots/K01/vouchers/{store.voucher}/history/",
         "/depots/K01/stock/",
         "/depots/K01/stock/?q=gao&state=available",
         "/depots/K01/expiring/",
