@@ -25,6 +25,7 @@ from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.models import Kind
 from inventory.vouchers import reversing
+from inventory.vouchers.models import Voucher
 from inventory.vouchers.reversing import Undone
 from logistics import paper
 from logistics.accounts.models import User
@@ -117,7 +118,12 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
     rows = list(_rows(posted, _Names(posted, language)))
     has_prices = any(row.amount is not None for row in rows)
     total = sum((row.amount for row in rows if row.amount is not None), Decimal(0))
-    maker = User.objects.filter(login=posted.actor).first()
+    voucher = Voucher.objects.select_related("made_by", "decided_by").filter(depot=depot, position=position).first()
+    maker = voucher.made_by if voucher else User.objects.filter(login=posted.actor).first()
+    signed = {
+        "Người lập phiếu": maker.get_full_name() if maker else "",
+        "Thủ trưởng đơn vị": voucher.decided_by.get_full_name() if voucher and voucher.decided_by else "",
+    }
     below = [
         f"Số: {posted.number}",
         f"Đảo phiếu ở vị trí {depot.code}/{posted.reverses}" if posted.reverses else "",
@@ -135,10 +141,7 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi") -> byte
         Spacer(1, 3 * mm),
         paper.facts(_after(total if has_prices else None)),
         paper.signatures(
-            [
-                (wording.signers[0], maker.get_full_name() if maker else ""),
-                *((title, "") for title in wording.signers[1:]),
-            ],
+            [(title, signed.get(title, "")) for title in wording.signers],
             above=printed_date(day),
         ),
     ]

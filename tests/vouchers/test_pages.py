@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from inventory.vouchers import approvals
 from inventory.vouchers.models import Status, Voucher
+from inventory.vouchers.paper import voucher_pdf
 from logistics.accounts.models import Role, User
 from tests import factories
 from tests.notation import rows
@@ -189,3 +192,20 @@ class TestTheDesk:
         text = re.sub(r" +", " ", text)
         for words in ("Waiting for approval 1", "Sent back to you 0", "On its way here 0", "Expired 1"):
             assert words in text, words
+
+
+def test_the_paper_names_who_wrote_and_who_approved(desk: Desk) -> None:
+    set_policy("issue")
+    for login, name in [("thukho", "Nguyễn Văn Lập"), ("thukho2", "Trần Thị Ghi"), ("chihuy", "Lê Văn Duyệt")]:
+        with factories.telling():
+            person = user(login)
+            person.full_name = name
+            person.save()
+    sent = desk.send(issue(rice(5))).json()
+    desk.chief.post(desk.path(sent["id"], "approval"), {})
+    done = desk.second.post(desk.path(sent["id"], "posting"), {}).json()
+    pages = PdfReader(BytesIO(voucher_pdf("K01", done["movement"]["position"]))).pages
+    text = " ".join(pages[0].extract_text().split())
+    assert "Nguyễn Văn Lập" in text
+    assert "Lê Văn Duyệt" in text
+    assert "Trần Thị Ghi" not in text
