@@ -76,6 +76,7 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         first = factories.a_line(item, "1", lot="L0", expires_date=date(2049, 1, 1))
         factories.posting(poster, "receipt", "K01", first, days_ago=2)
         goods.append((item.code, item.name, gtin))
+    factories.an_item(item_code("QY", 1, 900), name="Cáng thương", gtin="08930000009005")
     factories.a_user("thukho-2", role=Role.STOREKEEPER, depot=store.k01, password=PASSWORD)
     factories.a_user("thukho02", role=Role.STOREKEEPER, depot=store.k02, password=PASSWORD)
     transfer = factories.posting(

@@ -142,6 +142,17 @@ def test_what_is_not_known_waits_in_its_line(site: Site, seat: Any) -> None:
     assert len(clerk.cells("item")) == 2
 
 
+def test_goods_new_to_the_depot_are_asked_for(site: Site, seat: Any) -> None:
+    clerk: Clerk = seat()
+    clerk.open("kind=receipt")
+    clerk.scan("08930000009005")
+    clerk.until("document.querySelector('#lines input[data-member=item]').value === 'Cáng thương'")
+    assert clerk.cells("unit") == ["cái"]
+    assert clerk.focus() == "scan"
+    clerk.scan("08930000009005")
+    assert clerk.cells("quantity") == ["2"], "the device knows it now"
+
+
 def test_composing_with_telex_loses_nothing(seat: Any) -> None:
     """An input method composes in the cell: its keys are its own, its text arrives whole, taking back takes a word."""
     clerk: Clerk = seat()

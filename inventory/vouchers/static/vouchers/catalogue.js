@@ -149,6 +149,14 @@ export class Catalogue {
     return this;
   }
 
+  /** Take in an item that this depot never held, as `GET /codes` describes it; resolves when it is kept. */
+  async learn(item) {
+    if (this.#record === null) return;
+    const { document } = this.#record;
+    const items = [...document.items.filter(({ code }) => code !== item.code), item];
+    await this.#keep({ ...this.#record, document: { ...document, items } }, true);
+  }
+
   /** Ask the server for what changed; resolves with whether what is here is up to date now. */
   sync() {
     this.#syncing ??= this.#sync().finally(() => (this.#syncing = null));

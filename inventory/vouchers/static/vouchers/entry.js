@@ -6,7 +6,7 @@ import { clearSummary, showSummary } from "../logistics/problems.js";
 import { beep, say } from "../logistics/say.js";
 import { booked } from "./booking.js";
 import { openCatalogue } from "./catalogue.js";
-import { faultsOf, fold } from "./cells.js";
+import { edited, faultsOf, fold, nameOf } from "./cells.js";
 import { Choices } from "./choices.js";
 import { drawConflicts } from "./conflict.js";
 import { Grid } from "./grid.js";
@@ -196,7 +196,7 @@ function build() {
   if (draft.problem) showProblem();
   drawJoin();
   subscribe(follow);
-  desk.catalogue.onChange?.(() => grid.draw(form, desk));
+  desk.catalogue.onChange(() => grid.refresh());
   if (isEditable()) at("scan").focus();
   changedLooks();
 }
@@ -363,8 +363,25 @@ function bookScan(/** @type {any} */ scan, /** @type {string} */ text, /** @type
   grid.set(lines, { what: isTyped && done.isNew ? added : done.words });
   const box = grid.flash(done.id, { isTyped: isTyped || false });
   if (!box && (isTyped || !isRescued)) at("scan").focus();
+  if (scan.kind === "unknown" && done.isNew) lookUp(scan, text);
   beep(scan.kind === "item" ? "good" : "bad");
   say(isTyped && done.isNew ? interpolate(gettext("Line %(number)s added."), { number }, true) : done.words, { tone: scan.kind === "item" ? "good" : "warn" });
+}
+
+/** Ask the server about a code that is not on this device: goods come in that the depot never held. */
+async function lookUp(/** @type {any} */ scan, /** @type {string} */ text) {
+  const asked = `/codes?depot=${encodeURIComponent(shell.depot)}&text=${encodeURIComponent(text || scan.text)}`;
+  const { status, body } = await call("GET", asked, undefined, { quiet: true });
+  if (status !== 200 || !body?.item) return;
+  await desk.catalogue.learn(body.item);
+  const column = form.columns.find((/** @type {any} */ one) => one.member === "item");
+  const waits = (/** @type {any} */ line) => !line.item && line.typed?.item === scan.text;
+  const known = (/** @type {any} */ line) => ({ ...edited(line, column, body.item.code, desk), ...(body.unit ? { unit: body.unit } : {}) });
+  const found = grid.lines.filter(waits);
+  if (found.length === 0 || !isEditable()) return;
+  grid.set(grid.lines.map((line) => (waits(line) ? known(line) : line)));
+  const names = { number: grid.numberOf(found[0].id), item: nameOf(body.item, desk), code: scan.text };
+  say(interpolate(gettext("Line %(number)s: %(code)s is %(item)s, new in this depot."), names, true), { tone: "good" });
 }
 
 function without(/** @type {any} */ line, /** @type {string} */ member) {
@@ -494,7 +511,6 @@ function tellFaults(/** @type {any[]} */ faults, { title = undefined, type = "" 
     for (const fault of faults) if (fault.line) marks.set(fault.line, { faults: [...(marks.get(fault.line)?.faults ?? []), fault], warnings: [], weighed: null });
     grid.mark(marks);
   } else showMarks();
-  header.mark(faults.filter((fault) => !fault.line && fault.member));
   const named = faults.map((fault) => {
     const number = fault.line ? grid.numberOf(fault.line) : 0;
     const where = number > 0 ? `${interpolate(gettext("Line %(number)s"), { number }, true)}: ` : "";
@@ -502,6 +518,7 @@ function tellFaults(/** @type {any[]} */ faults, { title = undefined, type = "" 
     return { detail: `${where}${fault.detail}`, href: box ? anchor(box) : undefined, code: fault.code };
   });
   showSummary(named, { title, type });
+  header.mark(faults.filter((fault) => !fault.line && fault.member));
 }
 
 let anchors = 0;
@@ -562,6 +579,13 @@ async function sendIt() {
   }
   isSending = true;
   saver.pause();
+  await saver.now();
+  await saver.settled();
+  if (conflicts.length > 0 || !isEditable()) {
+    isSending = false;
+    closeReview();
+    return;
+  }
   remember();
   const voucher = toSend();
   const leftOut = draft.lines.filter((/** @type {any} */ line) => !voucher.lines.includes(line));
@@ -569,7 +593,6 @@ async function sendIt() {
   isReviewing = false;
   at("review").hidden = true;
   at("entry").hidden = false;
-  await saver.now();
   try {
     await store.drafts.put(draft);
     const after = await send(draft.id);
@@ -603,9 +626,28 @@ function follow(/** @type {any} */ outbox) {
 function showProblem() {
   const { problem } = draft;
   wasReviewed = true;
+  if (problem.theirs && isEcho(problem.theirs)) {
+    // An answer was lost on the way: what the server has is what this browser told it, so nothing is to be decided.
+    again(problem.theirs);
+    return;
+  }
   const faults = problem.errors?.length ? problem.errors : [{ line: null, member: "", code: "", detail: problem.detail ?? problem.title ?? gettext("The server refused it.") }];
   if (problem.theirs) join(problem.theirs);
   tellFaults(faults, { title: gettext("Needs attention: it was not posted"), type: problem.type ?? "" });
+}
+
+/** Tell whether somebody else's version is only our own, whose answer never arrived. */
+function isEcho(/** @type {any} */ theirs) {
+  if (stateOf(theirs) !== "local") return false;
+  const merged = merge(draft.base, draft, theirs);
+  return merged.conflicts.length === 0 && merged.taken === 0;
+}
+
+async function again(/** @type {any} */ theirs) {
+  await takeBack(draft.id);
+  draft = { ...draft, base: theirs, version: theirs.version, state: "local", problem: null };
+  await store.drafts.put(draft);
+  take(await send(draft.id));
 }
 
 /** Show where the voucher stands, and let it be changed only where that is still possible. */

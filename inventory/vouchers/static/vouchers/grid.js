@@ -31,7 +31,7 @@ export class Grid {
   #deeds = new Deeds();
   /** @type {{id: string, origin: "scan" | "item"} | null} the line that Enter leads through */
   #guide = null;
-  /** @type {{id: string, member: string, text: string, isTyping: boolean} | null} the cell somebody is in, as it was when they came */
+  /** @type {{id: string, member: string, text: string, origin: string, isTyping: boolean} | null} the cell somebody is in; `origin`: its text when they came */
   #entered = null;
 
   /**
@@ -155,6 +155,11 @@ export class Grid {
     this.body.replaceChildren();
     this.#addBlank();
     this.#render();
+  }
+
+  /** Write every line anew: what its codes name may be known now. */
+  refresh() {
+    for (const found of this.#rows.values()) if (found.line) this.#fill(found, found.line);
   }
 
   /** Put the cursor into a cell, its text selected; without a member, into the first box of the line. */
@@ -346,7 +351,7 @@ export class Grid {
   #onEnter(/** @type {any} */ target) {
     const at = this.#at(target);
     if (!at) return;
-    this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, isTyping: false };
+    this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, origin: at.box.value, isTyping: false };
     if (this.#guide && this.#guide.id !== at.line.id) this.#guide = null;
     this.#cells.enter(at.cell, at.box.value);
     at.box.select();
@@ -390,7 +395,8 @@ export class Grid {
   #take(/** @type {any} */ at, /** @type {string} */ text, /** @type {boolean} */ isLive) {
     const now = /** @type {Line} */ (this.line(at.line.id));
     const next = edited(now, at.column, text, this.page.desk, { isLive });
-    if (at.column.type === "item" && next.item && looksScanned(now)) this.page.onAttach(now.typed?.item ?? "", next.item);
+    const code = this.#entered?.origin ?? "";
+    if (at.column.type === "item" && next.item && looksScanned({ id: next.id, typed: { item: code } })) this.page.onAttach(code, next.item);
     this.#lines = this.#lines.map((line) => (line.id === next.id ? next : line));
     const found = this.#rows.get(next.id);
     if (found) {
@@ -622,7 +628,7 @@ export class Grid {
     const done = pasted(this.#lines, place, this.columns, table, this.page.desk, () => this.newLine());
     if (this.#entered) this.#entered.isTyping = false;
     this.set(done.lines, { what: interpolate(ngettext("%(rows)s row pasted", "%(rows)s rows pasted", table.length), { rows: table.length }, true) });
-    this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, isTyping: false };
+    this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, origin: at.box.value, isTyping: false };
     const words = interpolate(ngettext("%(rows)s row pasted.", "%(rows)s rows pasted.", table.length), { rows: table.length }, true);
     const bad = done.bad ? ` ${interpolate(ngettext("%(bad)s cell could not be read: see the reason under its line.", "%(bad)s cells could not be read: see the reason under each line.", done.bad), { bad: done.bad }, true)}` : "";
     this.page.onNotice(words + bad, done.bad ? "bad" : "good");

@@ -14,9 +14,10 @@ export function content(/** @type {any} */ draft) {
   return { ...given, ...said };
 }
 
+const said = (/** @type {any} */ one) => Object.fromEntries(CONTENT.map((name) => [name, one?.[name]]));
+
 /** Tell whether a draft says what the server was told last. */
 export function isOnServer(/** @type {any} */ draft) {
-  const said = (/** @type {any} */ one) => Object.fromEntries(CONTENT.map((name) => [name, one?.[name]]));
   return Boolean(draft.base) && same(said(draft), said(draft.base));
 }
 
@@ -24,7 +25,8 @@ export class Saver {
   #idle = 0;
   #later = 0;
   #lastPut = 0;
-  #putting = false;
+  /** @type {Promise<void> | null} */
+  #putting = null;
   /** @type {Promise<any>} */
   #kept = Promise.resolve();
   #isPaused = false;
@@ -63,6 +65,12 @@ export class Saver {
     clearTimeout(this.#later);
   }
 
+  /** Resolve when no answer of the server is awaited any more: until then the version a voucher is based on may change. */
+  async settled() {
+    await this.#kept;
+    await this.#putting;
+  }
+
   /** Tell the server again. */
   resume() {
     this.#isPaused = false;
@@ -86,17 +94,22 @@ export class Saver {
     this.#later = setTimeout(() => this.#put(), Math.max(0, this.#lastPut + APART_MS - Date.now()));
   }
 
-  async #put() {
-    const draft = this.page.draft();
-    if (this.#putting || this.#isPaused || isOnServer(draft)) return;
-    this.#putting = true;
+  #put() {
+    if (this.#putting || this.#isPaused || isOnServer(this.page.draft())) return;
     this.#lastPut = Date.now();
+    this.#putting = this.#tell().finally(() => {
+      this.#putting = null;
+    });
+  }
+
+  async #tell() {
+    const draft = this.page.draft();
     const { status, body } = await call("PUT", `/depots/${encodeURIComponent(draft.depot)}/vouchers/${draft.id}`, content(draft), { quiet: true });
-    this.#putting = false;
     if (status === 200 || status === 201) {
       this.page.onBase(body);
       this.page.onSaved("server");
-      if (!isOnServer(this.page.draft())) this.#soon();
+      // Compared with what was sent, not with the answer: the server may spell a thing in its own way.
+      if (!same(said(draft), said(this.page.draft()))) setTimeout(() => this.#soon());
     } else if (status === 409 && body?.theirs) this.page.onConflict(body.theirs);
   }
 }
