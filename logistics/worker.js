@@ -66,14 +66,19 @@ function lookForUpdate() {
   self.registration.update().catch(() => {});
 }
 
-/** Note for whom a page from the network is, asked for in epoch `then`, and keep it if the site says so. */
-async function noticed(path, answer, then) {
-  if (then !== epoch) return;
+const asking = () => ({ epoch, at: Date.now() });
+
+/**
+ * Note for whom a page from the network is, and keep it if the site says so; `asked` is when it was asked for. Resolves
+ * with whether it was kept.
+ */
+async function noticed(path, answer, asked) {
+  if (asked.epoch !== epoch) return false;
   const person = answer.headers.get("Kho-Person");
-  if (answer.type !== "basic" || person === null) return;
+  if (answer.type !== "basic" || person === null) return false;
   const version = answer.headers.get("Kho-Version");
   if (version !== VERSION) lookForUpdate();
-  if (person === "") return; // a session that ended: who comes back finds their pages
+  if (person === "") return false; // a session that ended: who comes back finds their pages
   const language = answer.headers.get("Content-Language") ?? "";
   const before = await state();
   if (before.person !== person) {
@@ -81,13 +86,17 @@ async function noticed(path, answer, then) {
     await forgetPages(PAGES + person);
   }
   if (before.person !== person || before.language !== language) await setState({ person, language });
-  if (!answer.ok || answer.redirected || !answer.headers.get("Kho-Kept")) return;
+  if (!answer.ok || answer.redirected || !answer.headers.get("Kho-Kept")) return false;
   const headers = new Headers(answer.headers);
   headers.set(KEPT_AT, String(Date.now()));
   const copy = new Response(await answer.blob(), { status: 200, headers });
-  if (then !== epoch) return;
-  await (await caches.open(PAGES + person)).put(keyOf(path, language), copy);
+  const pages = await caches.open(PAGES + person);
+  const there = await pages.match(keyOf(path, language));
+  if (asked.epoch !== epoch) return false;
+  // The worker of another deployment may have kept a later one while this one was on its way.
+  if (Number(there?.headers.get(KEPT_AT) ?? 0) < asked.at) await pages.put(keyOf(path, language), copy);
   await keep((answer.headers.get("Kho-Keep") ?? "").split(" ").filter(Boolean));
+  return true;
 }
 
 async function keptPage(path) {
@@ -103,16 +112,18 @@ const triedAt = new Map(); // by path: pages that turned out not to be for keepi
 /** Fetch and keep pages, those aside that are kept already, of this version, language and day. */
 async function keep(paths) {
   const { language } = await state();
-  const then = epoch;
+  const since = epoch;
   const left = [...paths];
   const fetchOn = async () => {
-    while (left.length && then === epoch) {
+    while (left.length && since === epoch) {
       const path = left.shift();
       const key = keyOf(path, language);
       if (Date.now() - (triedAt.get(key) ?? 0) < TRY_AGAIN_MS || (await isFresh(path, language))) continue;
       triedAt.set(key, Date.now());
       try {
-        await noticed(path, await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" }), then);
+        const asked = asking();
+        const answer = await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" });
+        if (await noticed(path, answer, asked)) triedAt.delete(key);
       } catch {
         triedAt.delete(key);
         left.length = 0; // no network: the copies there are stay
@@ -161,15 +172,15 @@ const NO_NETWORK = `<!doctype html><html lang="vi"><meta charset="utf-8">
 async function page(event) {
   const { pathname, search } = new URL(event.request.url);
   const copy = await keptPage(pathname);
-  const then = epoch;
+  const asked = asking();
   try {
-    const asked = fetch(event.request);
-    const answer = await (copy ? withPatience(asked, PATIENCE_MS) : asked);
+    const coming = fetch(event.request);
+    const answer = await (copy ? withPatience(coming, PATIENCE_MS) : coming);
     const isDown = [502, 503, 504].includes(answer.status);
     if (!(copy && isDown)) {
       const version = answer.headers.get("Kho-Version");
       if (version && event.resultingClientId) versions.set(event.resultingClientId, version);
-      event.waitUntil(noticed(pathname, answer.clone(), then).catch(() => {}));
+      event.waitUntil(noticed(pathname, answer.clone(), asked).catch(() => {}));
       return answer;
     }
   } catch {
@@ -248,21 +259,18 @@ self.addEventListener("install", (event) => {
   );
 });
 
+/** Bring every kept page up to date, then drop the files no page needs any more. */
+async function refresh() {
+  const { person } = await state();
+  const pages = person ? await (await caches.open(PAGES + person)).keys() : [];
+  await keep(new Set([HOME, ...pages.map(({ url }) => new URL(url).pathname)]));
+  await tidyFiles();
+}
+
 self.addEventListener("activate", (event) => {
-  event.waitUntil(
-    (async () => {
-      await self.clients.claim();
-      const { person } = await state();
-      if (person) {
-        const pages = await caches.open(PAGES + person);
-        const paths = new Set((await pages.keys()).map((request) => new URL(request.url).pathname));
-        await keep([...paths]);
-      }
-      await tidyFiles();
-    })(),
-  );
+  event.waitUntil(self.clients.claim().then(refresh));
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data?.type === "keep") event.waitUntil(keep([HOME, ...(event.data.paths ?? [])]));
+  if (event.data?.type === "keep") event.waitUntil(refresh());
 });
