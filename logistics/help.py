@@ -63,6 +63,7 @@ BY_PAGE: Final = {
     "movement": "movements",
     "reversal": "reversal",
     "outbox": "outbox",
+    "voucher-history": "history",
     "depot-history": "history",
     "item-history": "history",
     "lot-history": "history",

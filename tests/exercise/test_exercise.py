@@ -95,7 +95,7 @@ class TestLedger:
         assert on_hand(place.k99, place.rice) == 5003
         assert verify("K99").is_sound
         card = stock_card(place.rice.code, "K99", by=place.planner, at=timezone.now())
-        assert (card.inward, card.outward, card.closing) == (5043, 40, 5003)
+        assert [card.inward, card.outward, card.closing] == [5043, 40, 5003]
 
     def test_its_months_close(self, place: Place) -> None:
         posting(place.by, "receipt", "K99", a_line(place.blanket, 1), days_ago=70, reason="Tập nhập muộn")
