@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests.entry.conftest import Clerk, Site, label
+from tests.pages.conftest import ROOT
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+# What WCAG 2.2 AA asks, as axe can see it.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def test_thirty_lines_by_scanner(site: Site, seat: Any) -> None:
@@ -368,3 +376,42 @@ def test_on_a_telephone_nothing_scrolls_sideways(site: Site, seat: Any) -> None:
     clerk.scan("8938505974194")
     assert clerk.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert clerk.page.locator("#lines tr:nth-child(1) input[data-member=quantity]").bounding_box()["width"] > 60
+
+
+@pytest.mark.parametrize(("language", "width", "scheme"), [("vi", 360, "light"), ("en", 1280, "dark")])
+def test_every_state_of_the_page_is_usable_by_everybody(
+    language: str, width: int, scheme: str, site: Site, seat: Any
+) -> None:
+    """No serious finding of axe and no sideways scrolling: choosing, entering with faults, reviewing."""
+    # axe is our own tool and not the page's, so it may pass the policy.
+    clerk: Clerk = seat(viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    clerk.context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
+    clerk.page.goto(f"{site.address}/depots/K01/entry/")
+    clerk.page.wait_for_selector("#choose:not([hidden])")
+    found = faults_of_axe(clerk)
+    clerk.open("kind=issue")
+    clerk.press("gạo tẻ" if language == "vi" else "rice", "Enter", "99999", "Enter")
+    clerk.page.wait_for_selector("#lines tr.part.short")
+    clerk.press("Control+Enter")
+    clerk.page.wait_for_selector(".summary")
+    found += faults_of_axe(clerk)
+    clerk.page.fill("#lines tr:nth-child(1) input[data-member=quantity]", "1")
+    clerk.page.check("#more")
+    found += faults_of_axe(clerk)
+    clerk.press("Control+Enter")
+    clerk.page.wait_for_selector("#review:not([hidden])")
+    found += faults_of_axe(clerk)
+    assert found == []
+
+
+def faults_of_axe(clerk: Clerk) -> list[str]:
+    """Return what axe finds serious on the page as it stands, and whether it scrolls sideways."""
+    clerk.page.add_script_tag(path=str(AXE))
+    result = clerk.page.evaluate(f"axe.run(document, {json.dumps(RULES)})")
+    found = [
+        f"{fault['id']} {fault['nodes'][0]['html'][:160]}"
+        for fault in result["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
+    across = clerk.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, *([f"scrolls sideways by {across}"] if across > 0 else [])]
