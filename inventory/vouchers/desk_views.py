@@ -194,6 +194,7 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
         "judged": judged,
         "worth": _number(judged.totals["value"] or "") if judged else "",
         "lines": _lines(found, judged),
+        "mirror": _mirror(judged) if judged and found.reverses else [],
         "movement": movement,
         "story": story(found),
         "columns": {name: any(name in line for line in found.lines) for name in _SHOWN_WHEN_FILLED},
@@ -294,6 +295,25 @@ def _lines(found: Voucher, judged: Judged | None) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _mirror(judged: Judged) -> list[dict[str, Any]]:
+    """Return what a reversal would do, pile by pile, with the goods and units it names; two queries."""
+    parts = [(line["line"], part) for line in judged.lines for part in line["parts"]]
+    items = Item.objects.in_bulk({part["item"] for _line, part in parts}, field_name="code")
+    units = Unit.objects.in_bulk({part["unit"] for _line, part in parts})
+    return [
+        {
+            "number": number,
+            "part": part,
+            "item": items[part["item"]],
+            "unit": units[part["unit"]],
+            "expires": _day(part["expires_on"] or ""),
+            "change": Decimal(part["change"]),
+            "after": Decimal(part["on_hand_after"]),
+        }
+        for number, part in parts
+    ]
 
 
 def _number(text: str) -> str:

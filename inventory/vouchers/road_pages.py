@@ -103,7 +103,7 @@ _ARRIVALS: Final = (
     ),
     Column(
         name="sender", label=gettext_lazy("Sender"), value=lambda row: f"{row.head.sender} {row.head.sender_name}",
-        sort=("sender",), css="wide", width=30,
+        sort=("sender",), width=30,
     ),
     Column(name="days", label=gettext_lazy("Days on the road"), value=lambda r: _days(r.head), only_in_files=True),
     Column(name="order", label=gettext_lazy("Order"), value=lambda r: r.head.order_number, only_in_files=True),
@@ -225,7 +225,7 @@ _ROAD: Final = (
     Column(name="days", label=gettext_lazy("Days on the road"), value=_days, only_in_files=True),
     Column(
         name="to", label=gettext_lazy("To depot"), value=lambda row: f"{row.to_depot} {row.to_depot_name}",
-        sort=("to_depot__code",), css="wide", width=30,
+        sort=("to_depot__code",), width=30,
     ),
     Column(name="item", label=gettext_lazy("Goods"), value=lambda r: _named(r.item), sort=("item__code",), width=34),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item.code, only_in_files=True),

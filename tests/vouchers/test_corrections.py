@@ -176,6 +176,7 @@ class TestAReversal:
         assert (waiting.status, stock("L24")) == (Status.SUBMITTED, 45)
         assert "A reversal of this movement was already written by thukho" in body(browser.get(address))
         page = f"/depots/K01/vouchers/{waiting.pk}/"
+        assert "−5 kilogram 40" in body(visit("chihuy").get(page))
         assert visit("thukho2").post(page, {"action": "approve"}).status_code == 403
         visit("chihuy").post(page, {"action": "approve", "version": waiting.version})
         waiting.refresh_from_db()
