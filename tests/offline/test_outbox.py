@@ -121,8 +121,8 @@ def test_another_person_neither_sees_nor_sends_what_was_left(
     mine = kept(page)
     browser.offline(True)
     ids = queue(page, 3, order="B")
-    browser.offline(False)
     network.busy = [(503, {})] * 99
+    browser.offline(False)
     page.reload()
     old = page
 
