@@ -10,6 +10,7 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from django.db.models.functions import Collate
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import parse_etags
@@ -23,10 +24,11 @@ from depots.models import Depot
 from inventory.catalogue.labels import label_of
 from inventory.catalogue.models import Classification, Item, Lot
 from inventory.vouchers.policies import policies_of
-from inventory.vouchers.recognising import Recognised, recognise
+from inventory.vouchers.recognising import MOST_CANDIDATES, Recognised, recognise
 from logistics import openapi, sql, wire
 from logistics.accounts.tokens import asker
 from logistics.audit import reads
+from logistics.search import find
 
 router = Router(tags=["desk"])
 
@@ -216,6 +218,33 @@ def get_device_catalogue(request: HttpRequest, depot: str, query: Query[DeviceQu
         answer = HttpResponse(wire.dump(document), content_type=openapi.JSON)
     answer.headers["ETag"] = tag
     return answer
+
+
+class DeviceItemsOut(Schema):
+    """Items that a text finds."""
+
+    items: list[DeviceItemOut]
+
+
+class FindQuery(Schema):
+    """What is looked for."""
+
+    text: str = Field(
+        min_length=2, max_length=120, description="Words of a name, older name or code; marks need not be typed."
+    )
+
+
+@router.get("/depots/{depot}/catalogue/items", response=DeviceItemsOut)
+def find_items(request: HttpRequest, depot: str, query: Query[FindQuery]) -> HttpResponse:
+    """Find items in use that the depot may never have held, by words; at most 20. For those who may post there."""
+    place = access.depot_for_posting(asker(request), depot)
+    found = Item.objects.filter(is_active=True, classification=Classification.NONE)
+    if place.supply_classes is not None:
+        found = found.filter(group__supply_class__in=place.supply_classes)
+    named = ("name", "name_en", "specification", "old_names", "code", "external_code", "nsn", "gtin")
+    rows = find(found, query.text, *named).select_related("base_unit").prefetch_related("packagings")
+    rows = rows.order_by(Collate("name", "vi-VN-x-icu"), "code")[:MOST_CANDIDATES]
+    return HttpResponse(wire.dump({"items": [_item(item) for item in rows]}), content_type=openapi.JSON)
 
 
 # --- What a text is -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils import timezone
 from depots.models import Bin, Depot
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.labels import label_of
-from inventory.catalogue.models import Item, Lot, Packaging
+from inventory.catalogue.models import Classification, Item, Lot, Packaging
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import Movement
 from inventory.vouchers import on_device
@@ -182,6 +182,18 @@ def test_it_is_for_who_may_post_there(keeper: Caller, reader: Caller, stranger: 
     assert asked(reader).status_code == 403
     assert asked(stranger).status_code == 404
     assert keeper.get("/depots/K02/catalogue").status_code == 404
+
+
+def test_items_it_never_held_are_found_by_words(keeper: Caller, reader: Caller, stocked: Item) -> None:
+    bed = factories.an_item(item_code("QN", 1, 91), name="Giường sắt đơn", old_names="Giường hoà bình")
+    factories.an_item(item_code("QN", 1, 92), name="Giường sắt hỏng", is_active=False)
+    factories.an_item(item_code("QN", 1, 93), name="Giường sắt mật", classification=Classification.SECRET)
+    for text in ("giuong sat", "DON%20giường", "hòa bình", bed.code):
+        answer = keeper.get(f"/depots/K01/catalogue/items?text={text}")
+        assert codes(answer.json()["items"]) == [bed.code], text
+    assert keeper.get("/depots/K01/catalogue/items?text=g").status_code == 422
+    assert reader.get("/depots/K01/catalogue/items?text=giuong").status_code == 403
+    assert keeper.get("/depots/K02/catalogue/items?text=giuong").status_code == 404
 
 
 def test_a_wrong_instant_is_told(keeper: Caller) -> None:

@@ -161,6 +161,22 @@ def test_goods_new_to_the_depot_are_asked_for(site: Site, seat: Any) -> None:
     assert clerk.cells("quantity") == ["2"], "the device knows it now"
 
 
+def test_goods_new_to_the_depot_are_found_by_name(site: Site, seat: Any) -> None:
+    clerk: Clerk = seat()
+    clerk.open("kind=receipt")
+    clerk.page.locator("#scan").press_sequentially("cang thu")
+    clerk.until("document.querySelector('#choices:not([hidden]) [role=option]')?.textContent.includes('Cáng thương')")
+    clerk.page.keyboard.press("ArrowDown")
+    clerk.page.keyboard.press("Enter")
+    clerk.until("document.querySelector('#lines input[data-member=item]').value === 'Cáng thương'")
+    assert clerk.focus() == "1/quantity"
+    clerk.open("kind=receipt")
+    clerk.page.locator("#scan").press_sequentially("cang")
+    option = clerk.page.locator("#choices [role=option]").first
+    assert "new" not in (option.text_content() or ""), "the device knows it now"
+    assert "Cáng thương" in (option.text_content() or "")
+
+
 def test_composing_with_telex_loses_nothing(seat: Any) -> None:
     """An input method composes in the cell: its keys are its own, its text arrives whole, taking back takes a word."""
     clerk: Clerk = seat()

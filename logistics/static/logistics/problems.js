@@ -10,6 +10,8 @@ import { element } from "./dialog.js";
  * @property {string} [href]          where to look instead, when there is no box on this page
  */
 
+let boxes = 0; // crypto.randomUUID would be missing over plain http
+const nextId = () => `box-${(boxes += 1)}`;
 const TITLE_MARK = () => gettext("Error: ");
 
 /**
@@ -62,7 +64,7 @@ export function markBox(box, detail, { tone = "bad" } = {}) {
     if (known.textContent !== detail && !known.textContent?.includes(detail)) known.append(" ", detail);
     return;
   }
-  box.id ||= `box-${crypto.randomUUID()}`;
+  box.id ||= nextId();
   const note = element("div", { class: `fault ${tone}`, id: `${box.id}-fault` }, detail);
   box.after(note);
   box.dataset.problem = note.id;
@@ -112,7 +114,7 @@ export function copyButton(text) {
 function pointer(problem) {
   if (problem.box) {
     const box = problem.box;
-    box.id ||= `box-${crypto.randomUUID()}`;
+    box.id ||= nextId();
     const link = element("a", { href: `#${box.id}` }, problem.detail);
     // A link alone would only scroll to some kinds of boxes.
     link.addEventListener("click", (event) => {

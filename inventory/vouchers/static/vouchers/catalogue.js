@@ -98,7 +98,7 @@ export class Catalogue {
 
   /** The item of a code, or undefined. */
   item(code) {
-    return this.#items.get(code);
+    return this.#items.get(code) ?? this.#beyond.get(code);
   }
 
   /** The bin of a code, or undefined. */
@@ -137,6 +137,25 @@ export class Catalogue {
     return found.sort(([one], [other]) => one - other).slice(0, MOST_FOUND).map(([, item]) => item);
   }
 
+  /**
+   * Ask the server for items in use that this depot never held, by the same words; resolves with those not here, none
+   * without a network. `item(code)` knows them from then on, and `keep(code)` keeps one for good.
+   */
+  async searchBeyond(text) {
+    if (text.trim().length < 2) return [];
+    const asked = `/depots/${encodeURIComponent(this.#depot)}/catalogue/items?text=${encodeURIComponent(text.trim().slice(0, 120))}`;
+    const { status, body } = await call("GET", asked, undefined, { quiet: true });
+    const found = status === 200 ? body.items.filter(({ code }) => !this.#items.has(code)) : [];
+    for (const item of found) this.#beyond.set(item.code, item);
+    return found;
+  }
+
+  /** Keep an item that `searchBeyond` found, now that somebody chose it; resolves when it is kept. */
+  async keep(code) {
+    const item = this.#beyond.get(code);
+    if (item) await this.learn(item);
+  }
+
   /** Call `listener()` whenever what is here changed; returns a function that ends it. */
   onChange(listener) {
     this.#listeners.add(listener);
@@ -167,6 +186,7 @@ export class Catalogue {
 
   #document = EMPTY;
   #items = new Map();
+  #beyond = new Map(); // found on the server, chosen by nobody yet
   #bins = new Map();
   #lots = new Map();
   #barcodes = new Map();

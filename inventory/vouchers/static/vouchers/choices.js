@@ -55,13 +55,7 @@ export class Choices {
     this.#box = box;
     this.#shown = choices.slice(0, MOST);
     this.#take = take;
-    this.list.replaceChildren(
-      ...this.#shown.map((choice, index) => {
-        const words = [element("span", {}, choice.label)];
-        if (choice.sub) words.push(element("span", { class: `sub ${choice.tone ?? ""}` }, choice.sub));
-        return element("li", { role: "option", id: `choice-${index}`, "aria-selected": "false" }, ...words);
-      }),
-    );
+    this.list.replaceChildren(...this.#shown.map(option));
     box.setAttribute("role", "combobox");
     box.setAttribute("aria-autocomplete", "list");
     box.setAttribute("aria-controls", "choices");
@@ -69,6 +63,24 @@ export class Choices {
     this.list.hidden = false;
     this.#place();
     this.#pick(picksFirst ? 0 : -1);
+  }
+
+  /**
+   * Add choices at the end of the list that is open under a box, whatever is picked out staying so; open it where it
+   * is not.
+   * @param {HTMLInputElement} box
+   * @param {Choice[]} choices
+   * @param {(value: string) => void} take
+   */
+  extend(box, choices, take) {
+    if (!this.isOpen(box)) {
+      this.open(box, choices, take);
+      return;
+    }
+    const more = choices.filter(({ value }) => !this.#shown.some((one) => one.value === value)).slice(0, MOST - this.#shown.length);
+    this.list.append(...more.map((choice, index) => option(choice, this.#shown.length + index)));
+    this.#shown.push(...more);
+    this.#place();
   }
 
   /** Close the list; the box keeps its text. */
@@ -134,4 +146,10 @@ export class Choices {
     style.top = isAbove ? "auto" : `${at.bottom + 2}px`;
     style.bottom = isAbove ? `${innerHeight - at.top + 2}px` : "auto";
   }
+}
+
+function option(/** @type {Choice} */ choice, /** @type {number} */ index) {
+  const words = [element("span", {}, choice.label)];
+  if (choice.sub) words.push(element("span", { class: `sub ${choice.tone ?? ""}` }, choice.sub));
+  return element("li", { role: "option", id: `choice-${index}`, "aria-selected": "false" }, ...words);
 }

@@ -19,7 +19,7 @@ import { drawReview, warningKey } from "./review.js";
 import { Saver, content } from "./saver.js";
 import { parseScan } from "./scan.js";
 import { openStore } from "./store.js";
-import { items } from "./suggest.js";
+import { addBeyond, items } from "./suggest.js";
 import { differs } from "./under.js";
 
 const shell = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("shell")).textContent ?? "{}");
@@ -274,6 +274,7 @@ function listenToScans() {
     const found = /\p{L}/u.test(box.value) && box.value.trim().length > 1 ? items(box.value, desk) : [];
     // A scanner types letters too, but capitals: only what somebody typed by hand has its first find picked out.
     choices.open(box, found, choose, { picksFirst: /\p{Ll}/u.test(box.value) });
+    if (/\p{Ll}/u.test(box.value)) addBeyond(box, desk, choices, choose);
   });
   box.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || event.keyCode === 229) return;
@@ -315,6 +316,7 @@ function scanned(/** @type {string} */ text) {
 }
 
 function choose(/** @type {string} */ code) {
+  desk.catalogue.keep(code);
   at("scan").value = "";
   const scan = { kind: "item", text: code, item: code, lot: null, expiresOn: null, serial: null, quantity: null, unit: null, problem: null, isMended: false };
   act(scan, "", { isTyped: true });

@@ -8,7 +8,7 @@ import { edited, faultsOf, hint, isEmpty, looksScanned, shown } from "./cells.js
 import { CellHistory, Deeds } from "./history.js";
 import { isTable, pasted, readTable } from "./paste.js";
 import { scanAtEnd } from "./scan.js";
-import { PICKS_FIRST, SHORT, suggestions } from "./suggest.js";
+import { addBeyond, PICKS_FIRST, SHORT, suggestions } from "./suggest.js";
 import { messageId, rowsUnder } from "./under.js";
 
 /**
@@ -431,12 +431,14 @@ export class Grid {
     const take = (/** @type {string} */ value) => {
       const now = this.#at(at.box);
       if (!now) return;
+      if (now.column.type === "item") this.page.desk.catalogue.keep(value);
       if (this.#entered) this.#entered.text = "\0"; // chosen, so read even when the words are the same
       this.#commit(now, value);
       this.#cells.note(now.cell, at.box.value);
       this.#goOn(this.#at(at.box) ?? now);
     };
     this.page.choices.open(at.box, suggestions(at.column, at.line, text, this.page.desk), take, { picksFirst: PICKS_FIRST.has(at.column.type) && text !== "" });
+    if (at.column.type === "item") addBeyond(at.box, this.page.desk, this.page.choices, take);
   }
 
   #onReason(/** @type {any} */ target) {

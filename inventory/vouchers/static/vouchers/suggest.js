@@ -43,13 +43,36 @@ export function suggestions(column, line, text, desk) {
   }
 }
 
-/** Return the items a text finds, as choices. */
+const WAIT_MS = 250; // between the last letter and the question to the server
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting;
+
+/** Return the items of this depot that a text finds, as choices. */
 export function items(/** @type {string} */ text, /** @type {import("./cells.js").Desk} */ desk) {
-  return desk.catalogue.search(text).map((/** @type {any} */ item) => ({
-    value: item.code,
-    label: nameOf(item, desk),
-    sub: [item.code, item.specification].filter(Boolean).join(" · "),
-  }));
+  return desk.catalogue.search(text).map((/** @type {any} */ item) => offered(item, desk));
+}
+
+/**
+ * Add to an open list, or open it with, what the server finds among the goods this depot never held, once the box has
+ * not changed for a moment.
+ * @param {HTMLInputElement} box
+ * @param {import("./cells.js").Desk} desk
+ * @param {import("./choices.js").Choices} choices
+ * @param {(value: string) => void} take
+ */
+export function addBeyond(box, desk, choices, take) {
+  clearTimeout(waiting);
+  const text = box.value;
+  if (text.trim().length < 2) return;
+  waiting = setTimeout(async () => {
+    const found = await desk.catalogue.searchBeyond(text);
+    if (box.value !== text || document.activeElement !== box) return;
+    choices.extend(box, found.map((/** @type {any} */ item) => offered(item, desk, gettext("new in this depot"))), take);
+  }, WAIT_MS);
+}
+
+function offered(/** @type {any} */ item, /** @type {import("./cells.js").Desk} */ desk, note = "") {
+  return { value: item.code, label: nameOf(item, desk), sub: [item.code, item.specification, note].filter(Boolean).join(" · ") };
 }
 
 function packed(/** @type {any} */ unit, /** @type {any} */ line) {
