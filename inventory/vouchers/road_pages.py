@@ -75,14 +75,13 @@ class ArrivalFilters(Filters):
 
     def __init__(self, request: HttpRequest, *, coming: QuerySet[ConsignmentLine]) -> None:
         super().__init__(request)
-        # The scan box of the page: F8 and / find it.
-        self.fields["q"].widget = forms.TextInput(
-            attrs={**self.fields["q"].widget.attrs, "type": "search", "autofocus": True}
-        )
-        self.fields["q"].widget.input_type = "search"
+        # The keys / and F8 look for a search box and for this id.
+        box = forms.TextInput(attrs={**self.fields["q"].widget.attrs, "id": "scan", "autofocus": True})
+        box.input_type = "search"
+        self.fields["q"].widget = box
         senders = coming.order_by("depot__code").values_list("depot__code", "depot__name").distinct()
-        box: Any = self.fields["sender"]
-        box.choices = [("", _("every sender")), *((code, f"{code} {name}") for code, name in senders)]
+        sender: Any = self.fields["sender"]
+        sender.choices = [("", _("every sender")), *((code, f"{code} {name}") for code, name in senders)]
 
     def apply(self, coming: QuerySet[ConsignmentLine]) -> QuerySet[ConsignmentLine]:
         """Return the lines that are asked for."""
