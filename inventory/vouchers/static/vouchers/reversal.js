@@ -29,6 +29,22 @@ async function reckon() {
   }
 }
 
+/** Enter goes on to the next box and then to the button, as in the grid; Ctrl+Enter presses it. */
+form?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+  const post = /** @type {HTMLButtonElement} */ (form.querySelector("button[value=post]"));
+  if (event.ctrlKey) {
+    event.preventDefault();
+    post.click();
+    return;
+  }
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  const boxes = [...form.querySelectorAll("input:not([type=hidden])"), post];
+  /** @type {HTMLElement} */ (boxes[boxes.indexOf(box) + 1]).focus();
+});
+
 form?.addEventListener("change", (event) => {
   const name = event.target instanceof HTMLInputElement ? event.target.name : "";
   if (["entry", "day", "time"].includes(name)) void reckon();
