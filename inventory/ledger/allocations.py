@@ -16,11 +16,10 @@ from django.db import transaction
 
 from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft, DraftLine
-from inventory.ledger.known import Known
 from inventory.ledger.models import Kind
 from inventory.ledger.planning import Plan, unknown_codes
 from inventory.ledger.posting import refuse_where_wrong
-from inventory.ledger.state import State
+from inventory.ledger.state import Locked, State
 from logistics import sql
 from logistics.accounts.models import User
 
@@ -36,10 +35,11 @@ def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User
         InsufficientStock: less is free; `held_by` names who holds the rest.
     """
     draft = asking.composed(Draft(depot=depot, kind=Kind.ISSUE, occurred_at=at, key=reference, lines=lines))
-    known = Known.about([draft])
+    locked = Locked.for_posting([draft], {})
+    known = locked.known
     faults = [*asking.faults(draft, at=at), *unknown_codes(draft, known)]
     refuse_where_wrong(faults, known, [draft])
-    plan = Plan(known, *State.read([draft], known, {}, by=by, at=at, is_doomed=bool(faults)).for_plan())
+    plan = Plan(known, *State.of(locked, [draft], {}, by=by, at=at, is_doomed=bool(faults)).for_plan())
     planned = plan.plan(draft)
     plan.refuse(faults)
     promised = [-line.change for line in planned.lines]
@@ -64,9 +64,8 @@ def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User
 def release(depot: str, reference: str, *, by: User, at: datetime) -> Decimal:
     """Take back every open promise of a depot to the document; return how much was promised (0: nothing was)."""
     draft = Draft(depot=depot, kind=Kind.ISSUE, occurred_at=at, key=reference)
-    known = Known.about([draft])
+    known = Locked.for_posting([draft], {}).known
     refuse_where_wrong(list(unknown_codes(draft, known)), known, [draft])
-    sql.run("ledger/lock_logs", {"depot_ids": [known.depots[depot].id]})
     ((quantity,),) = sql.rows(
         "ledger/release", {"depot_id": known.depots[depot].id, "reference": reference, "by": by.pk, "at": at}
     )

@@ -24,7 +24,7 @@ from typing import Final
 GENESIS: Final = bytes(32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ChainLine:
     """One line of a movement as the chain sees it: business codes, exact decimals."""
 
@@ -47,7 +47,7 @@ class ChainLine:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ChainMovement:
     """One movement as the chain sees it. `consignment` is "DEPOT/position" of the sender, or blank."""
 
@@ -71,6 +71,8 @@ class ChainMovement:
 
 def exact(value: Decimal) -> str:
     """Return a quantity as stored: exactly three decimals."""
+    if not value:
+        return "0.000"  # of either sign
     text = str(value)
     return text if text[-4:-3] == "." else f"{value:.3f}"  # formatting costs three times as much
 

@@ -19,7 +19,7 @@ from django.db.models import CharField
 from django.utils.translation import gettext as _
 
 from inventory.ledger.chain import instant
-from inventory.ledger.kinds import RULES, Sign
+from inventory.ledger.kinds import RULES, Rule, Sign
 from inventory.ledger.models import Kind, Movement, MovementLine
 from logistics.errors import Fault, gettext_noop
 from logistics.fields import format_moment, told_quantity
@@ -85,27 +85,30 @@ class Draft:
 def composed(draft: Draft) -> Draft:
     """Return the draft with every text in NFC and without blanks at its ends, as it will be stored."""
     lines = tuple(_composed(line) for line in draft.lines)
-    changes: dict[str, Any] = _changed_texts(draft)
+    changes: dict[str, Any] = {
+        name: clean
+        for name, value in zip(_TEXT_FIELDS[Draft], _all_texts[Draft](draft), strict=True)
+        if value and (clean := _clean(value)) != value
+    }
     if any(line is not given for line, given in zip(lines, draft.lines, strict=True)):
         changes["lines"] = lines
     return replace(draft, **changes) if changes else draft
 
 
 def _composed(line: DraftLine) -> DraftLine:
-    changes: dict[str, Any] = _changed_texts(line)
-    return replace(line, **changes) if changes else line
+    texts = _all_texts[DraftLine](line)
+    clean = _clean_texts(texts)
+    if clean == texts:
+        return line
+    changes: dict[str, Any] = dict(zip(_TEXT_FIELDS[DraftLine], clean, strict=True))
+    return replace(line, **changes)
 
 
-def _changed_texts(thing: Draft | DraftLine) -> dict[str, Any]:
-    """Return the text fields that are not yet as they will be stored."""
-    found = {}
-    for name, value in zip(_TEXT_FIELDS[type(thing)], _all_texts[type(thing)](thing), strict=True):
-        if value and (clean := _clean(value)) != value:
-            found[name] = clean
-    return found
+@lru_cache(maxsize=10_000)  # the same goods come again and again
+def _clean_texts(texts: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    return tuple(text and _clean(text) for text in texts)
 
 
-@lru_cache(maxsize=10_000)  # the same codes come again and again
 def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
@@ -190,7 +193,7 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
         yield Fault(f"{here}/lines", "too-many-lines", text)
         return
     for index, line in enumerate(draft.lines):
-        yield from _line_faults(draft, line, f"{here}/lines/{index}")
+        yield from _line_faults(draft, line, rule, f"{here}/lines/{index}")
 
 
 def _date_faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
@@ -216,19 +219,20 @@ def is_storable(quantity: Decimal) -> bool:
     return quantity.is_finite() and abs(quantity) <= LARGEST and quantity == round(quantity, 3)
 
 
-def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
-    rule = RULES[draft.kind]
+def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterator[Fault]:
     yield from _overlong(line, MovementLine, here)
     signed = rule.sign is Sign.SIGNED
     quantity = line.quantity
-    if not quantity.is_finite() or abs(quantity) > LARGEST or quantity == 0 or (quantity < 0 and not signed):
+    if is_storable(quantity) and (quantity > 0 or (signed and quantity)):
+        pass
+    elif not quantity.is_finite() or abs(quantity) > LARGEST or quantity == 0 or (quantity < 0 and not signed):
         text = (
             _("A quantity is not zero and at most %(most)s.")
             if signed
             else _("A quantity is above zero and at most %(most)s.")
         )
         yield Fault(f"{here}/quantity", "quantity", text % {"most": told_quantity(LARGEST)})
-    elif not is_storable(quantity):
+    else:
         yield Fault(f"{here}/quantity", "too-many-decimals", _("A quantity has at most 3 decimals."))
     if line.scheduled_quantity is not None:
         if not line.scheduled_quantity.is_finite() or not 0 <= line.scheduled_quantity <= LARGEST:
@@ -263,16 +267,30 @@ def _line_faults(draft: Draft, line: DraftLine, here: str) -> Iterator[Fault]:
 
 
 def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:
-    if _UNPRINTED.search("".join(filter(None, _all_texts[type(thing)](thing)))):
+    kind = type(thing)
+    texts = _all_texts[kind](thing)
+    # A line's texts come again and again, a movement's with its key never.
+    if not (_is_printable(texts) if kind is DraftLine else _is_printable.__wrapped__(texts)):
         text = _("Text cannot hold control characters or marks that turn the direction of writing.")
-        for name in _TEXT_FIELDS[type(thing)]:
-            if _UNPRINTED.search(getattr(thing, name) or ""):
+        for name, value in zip(_TEXT_FIELDS[kind], texts, strict=True):
+            if _UNPRINTED.search(value or ""):
                 yield Fault(f"{here}/{name}", "bad-character", text)
-    for name in ("counterparty", "order_number", "reason"):
-        value = getattr(thing, name, "")
+    for name in _LIMITED[kind]:
+        value = getattr(thing, name)
         if value and len(value) > _max(model, name):
             text = _("At most %(max_length)s characters.") % {"max_length": _max(model, name)}
             yield Fault(f"{here}/{name}", "too-long", text)
+
+
+_LIMITED: Final[dict[type, tuple[str, ...]]] = {
+    kind: tuple(name for name in ("counterparty", "order_number", "reason") if name in names)
+    for kind, names in _TEXT_FIELDS.items()
+}
+
+
+@lru_cache(maxsize=10_000)
+def _is_printable(texts: tuple[str | None, ...]) -> bool:
+    return not _UNPRINTED.search("".join(filter(None, texts)))
 
 
 @cache

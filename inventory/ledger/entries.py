@@ -14,7 +14,7 @@ from inventory.ledger.chain import ChainLine, ChainMovement, exact, link
 _ZONE = ZoneInfo(settings.TIME_ZONE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class PostedLine(ChainLine):
     """A line of the log. `unit` is the item's base unit, which every quantity but `entered_quantity` counts."""
 
@@ -44,7 +44,7 @@ class PostedLine(ChainLine):
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Posted(ChainMovement):
     """A movement of the log with its place in the chain. `is_replay`: it was there before this call asked for it."""
 

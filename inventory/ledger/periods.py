@@ -49,7 +49,7 @@ def close_period(depot: str, month_date: date, *, by: User, at: datetime) -> Clo
     start_at = _midnight(month_date.replace(day=1))
     next_month = (month_date.replace(day=1) + timedelta(days=32)).replace(day=1)
     until_at = _midnight(next_month)
-    sql.run("ledger/open_logs", {"depot_ids": [found.pk]})
+    sql.run("ledger/open_logs", {"depots": [depot]})
     ((_depot_id, position, _hash, _recorded_at, closed_until),) = sql.rows(
         "ledger/lock_logs", {"depot_ids": [found.pk]}
     )

@@ -19,7 +19,7 @@ from inventory.catalogue.models import Item
 from inventory.ledger.chain import exact
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
 from inventory.ledger.entries import Posted, PostedLine
-from inventory.ledger.kinds import RULES, Sign
+from inventory.ledger.kinds import RULES, Rule, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import NOTHING, Pile, PileKey, Piles, first_expired_first_out
@@ -125,17 +125,20 @@ class Plan:
         if draft.kind == Kind.REVERSAL:
             self._mirror(draft, planned)
             return planned
-        sign = RULES[draft.kind].sign
+        rule = RULES[draft.kind]
+        sign = rule.sign
         depot_id = self.known.depots[draft.depot].id
+        on = local_date(draft.occurred_at)
+        items, pointer = self.known.items, draft.pointer
         for index, line in enumerate(draft.lines):
-            here = f"{draft.pointer}/lines/{index}"
-            item = self.known.items.get(line.item)
+            here = f"{pointer}/lines/{index}"
+            item = items.get(line.item)
             if item is None or not is_storable(line.quantity):
                 continue  # said by `unknown_codes` and `faults`
             quantity = self._base_quantity(draft, line, item, here)
             if quantity is None or here in self.faulty:
                 continue
-            entry = _Entry(draft, line, index + 1, here, item, quantity, depot_id)
+            entry = _Entry(draft, line, index + 1, here, item, quantity, depot_id, on, rule)
             if draft.consignment:
                 self._from_the_road(entry, planned)
             elif sign is Sign.IN or (sign is Sign.SIGNED and quantity > 0):
@@ -217,8 +220,7 @@ class Plan:
             self._book(planned, entry, pile, entry.quantity)
 
     def _leave(self, entry: _Entry, planned: Planned) -> None:
-        rule = RULES[entry.draft.kind]
-        line = entry.line
+        rule, line = entry.rule, entry.line
         quantity = abs(entry.quantity)
         if rule.sign is Sign.SIGNED or (entry.is_tracked and not line.lot and not rule.fills_first_expired):
             pile = self._named_pile(entry, make=False)
@@ -236,8 +238,7 @@ class Plan:
 
     def _candidates(self, entry: _Entry, *, automatic: bool) -> list[Pile]:
         """Return the piles a line may draw on, first expired first; without expired, held and scrap when automatic."""
-        line, draft = entry.line, entry.draft
-        on = local_date(draft.occurred_at)
+        line, on = entry.line, entry.on
         found = [
             pile
             for pile in self.piles.of(entry.depot_id, entry.item.id)
@@ -247,7 +248,7 @@ class Plan:
             and (not line.lot or pile.lot == line.lot)
             and not (automatic and self.why_unusable(pile, on))
         ]
-        return sorted(found, key=first_expired_first_out)
+        return sorted(found, key=first_expired_first_out) if len(found) > 1 else found
 
     def why_unusable(self, pile: Pile, on: date) -> str:
         """Return why a pile may not be issued on a day, or nothing (glossary section 3, rule 8)."""
@@ -258,9 +259,8 @@ class Plan:
         return "on-hold" if pile.is_held else ""
 
     def _may_be_named(self, entry: _Entry, candidates: list[Pile]) -> bool:
-        on = local_date(entry.draft.occurred_at)
         for pile in candidates:
-            if why := self.why_unusable(pile, on):
+            if why := self.why_unusable(pile, entry.on):
                 text = {
                     "expired": _(
                         "Lot %(lot)s expired on %(day)s: choose another lot. This one leaves by disposal only."
@@ -278,20 +278,23 @@ class Plan:
     def _take(self, entry: _Entry, planned: Planned, candidates: list[Pile], quantity: Decimal) -> None:
         """Book `quantity` out of the candidates in their order, or note what is missing."""
         at = entry.draft.occurred_at
-        rooms = [(pile, max(pile.room(at), NOTHING)) for pile in candidates]
-        there = sum((room for _, room in rooms), NOTHING)
-        if there < quantity:
+        parts = []
+        missing = quantity
+        for pile in candidates:
+            if (part := min(pile.room(at), missing)) > NOTHING:
+                parts.append((pile, part))
+                missing -= part
+                if not missing:
+                    break
+        if missing:
             now = sum((max(pile.free, NOTHING) for pile in candidates), NOTHING)
             if now >= quantity:
                 self._note_break(entry, candidates, quantity)
             else:
                 self._note_shortage(entry, quantity, now)
             return
-        missing = quantity
-        for pile, room in rooms:
-            if missing > 0 and (part := min(room, missing)) > 0:
-                missing -= part
-                self._book(planned, entry, pile, -part)
+        for pile, part in parts:
+            self._book(planned, entry, pile, -part)
 
     def _pair(self, entry: _Entry, planned: Planned) -> None:
         line = entry.line
@@ -309,7 +312,7 @@ class Plan:
             line.to_purpose or purpose,
         )
         if key == source.key:  # the default bin named as the target: `faults` cannot know which that is
-            member = RULES[entry.draft.kind].target
+            member = entry.rule.target
             self._fault(entry.here, member, "target", _("The pile would not change; name another target."))
             return
         before = len(planned.lines)
@@ -467,8 +470,18 @@ class Plan:
     def _mirror_line(self, draft: Draft, planned: Planned, posted: Posted, line: PostedLine, key: PileKey) -> None:
         pile = self.piles.get(key)
         assert pile is not None, "the piles of a movement to be reversed are loaded with it"
-        item = self.known.items[line.item]
-        entry = _Entry(draft, _as_asked(line), line.entry_no, f"{draft.pointer}/lines", item, line.change, key[0])
+        item, on = self.known.items[line.item], local_date(draft.occurred_at)
+        entry = _Entry(
+            draft,
+            _as_asked(line),
+            line.entry_no,
+            f"{draft.pointer}/lines",
+            item,
+            line.change,
+            key[0],
+            on,
+            RULES[draft.kind],
+        )
         if line.change > 0:
             room = max(pile.room(draft.occurred_at), NOTHING)
             if room < line.change:
@@ -629,7 +642,6 @@ class Plan:
         self.faults.append(Fault(f"{here}/{member}", code, detail))
 
     def _note_shortage(self, entry: _Entry, quantity: Decimal, there: Decimal) -> None:
-        on = local_date(entry.draft.occurred_at)
         elsewhere = [
             {"why": why, "lot": pile.lot, "bin": pile.bin, "quantity": f"{pile.on_hand:.3f}"}
             for pile in self.piles.of(entry.depot_id, entry.item.id)
@@ -637,7 +649,7 @@ class Plan:
             and (pile.grade, pile.key[5]) == (entry.line.grade, entry.line.purpose)
             and entry.line.lot in {None, "", pile.lot}
             and entry.line.bin in {"", pile.bin}
-            and (why := self.why_unusable(pile, on))
+            and (why := self.why_unusable(pile, entry.on))
         ]
         self.shortages.append(
             {
@@ -668,7 +680,7 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would double the price of making one, and there is one per line
 class _Entry:
     """One line of a draft while it is planned; `quantity` counts base units."""
 
@@ -679,6 +691,8 @@ class _Entry:
     item: KnownItem
     quantity: Decimal
     depot_id: int
+    on: date  # the day the draft is dated
+    rule: Rule
 
     @property
     def is_tracked(self) -> bool:
@@ -737,6 +751,7 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
             yield Fault(f"{draft.pointer}/{member}", "depot-not-open", text)
         if depot is not None and depot.is_exercise != known.is_exercise:
             yield Fault(f"{draft.pointer}/{member}", "exercise-depot", _across(draft, known, code))
+    comes_in = RULES[draft.kind].sign is Sign.IN and draft.kind != Kind.TRANSFER_IN
     for index, line in enumerate(draft.lines):
         here = f"{draft.pointer}/lines/{index}"
         item = known.items.get(line.item)
@@ -746,7 +761,7 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
                 "unknown-item",
                 _("There is no item %(code)s: check the code, or search by name.") % {"code": line.item},
             )
-        elif not item.is_active and RULES[draft.kind].sign is Sign.IN and draft.kind != Kind.TRANSFER_IN:
+        elif not item.is_active and comes_in:
             text = _(
                 "%(item)s is out of use: it leaves, but none comes in. Ask the catalogue "
                 "keeper which item has taken its place."
@@ -761,13 +776,11 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
         if line.to_grade is not None and line.to_grade not in known.disposal_grades:
             text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.to_grade}
             yield Fault(f"{here}/to_grade", "unknown-grade", text)
-        for member in ("purpose", "to_purpose"):
-            purpose = getattr(line, member)
+        for member, purpose in (("purpose", line.purpose), ("to_purpose", line.to_purpose)):
             if purpose and purpose not in known.purposes:
                 text = _("There is no reserve purpose %(code)s: choose one from the list.") % {"code": purpose}
                 yield Fault(f"{here}/{member}", "unknown-purpose", text)
-        for member in ("bin", "to_bin"):
-            code = getattr(line, member)
+        for member, code in (("bin", line.bin), ("to_bin", line.to_bin)):
             bin_known = known.bins.get((draft.depot, code)) if code or member == "bin" else None
             if draft.depot in known.depots and (code or member == "bin") and bin_known is None:
                 text = (

@@ -1,9 +1,9 @@
 """The one door by which stock changes: `post`.
 
 Admin, import, bulk, replayed offline drafts and every screen end here. The order of things is the promise:
-what never changes is read first, then the depots' heads are locked in one fixed order, then everything that may
-have changed is read, weighed in memory, and written in sets: each balance once per call, the log in slices of many
-lines.
+the depots' heads are locked in one fixed order, then everything drafts are weighed against is read, weighed in
+memory, and written in sets: each balance once per call, the log in slices of many lines. A common movement takes three
+statements: lock, read, write. Most of its cost is in going to and fro.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from depots.models import Depot
 from inventory.ledger import drafts as asking
 from inventory.ledger import reading
 from inventory.ledger.drafts import Draft
@@ -23,7 +24,7 @@ from inventory.ledger.entries import Posted
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Original, Plan, Planned, unknown_codes
 from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed, closed_text
-from inventory.ledger.state import State
+from inventory.ledger.state import Locked, State
 from inventory.ledger.writing import write
 from logistics.accounts.models import User
 from logistics.errors import Fault
@@ -52,11 +53,12 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | No
     drafts = [asking.composed(draft) for draft in drafts]
     faults = [fault for draft in drafts for fault in asking.faults(draft, at=at)]
     originals = originals_of(drafts)
-    known = Known.about(drafts, items={line.item for original in originals.values() for line in original.posted.lines})
+    locked = Locked.for_posting(drafts, originals)
+    known = locked.known
     faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
     refuse_where_wrong(faults, known, drafts)
     digests = _digests(drafts, by)
-    state = State.read(drafts, known, originals, by=by, at=at, is_doomed=bool(faults))
+    state = State.of(locked, drafts, originals, by=by, at=at, is_doomed=bool(faults))
     earlier = _earlier(drafts, digests, state)
     new = {(draft.depot, draft.key): draft for draft in drafts if (draft.depot, draft.key) not in earlier}
     if new:
@@ -142,10 +144,8 @@ def originals_of(drafts: Sequence[Draft]) -> dict[tuple[str, int], Original]:
             wanted[draft.depot].append(draft.reverses)
     if not wanted:
         return {}
-    ids = Known.about(drafts).depots
     return {
         (depot, posted.position): Original(posted, keys, None)
-        for depot, positions in wanted.items()
-        if depot in ids
-        for posted, keys in reading.at_positions(ids[depot].id, positions)
+        for depot, depot_id in Depot.objects.filter(code__in=wanted).values_list("code", "pk")
+        for posted, keys in reading.at_positions(depot_id, wanted[depot])
     }

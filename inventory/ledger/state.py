@@ -1,13 +1,13 @@
-"""What may have changed until the locks were ours, read under them: piles, lots, numbers, consignments, reversals."""
+"""The drafts' logs, locked, and what was read under the locks: reference data, piles, lots, numbers, consignments."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext
 
@@ -19,6 +19,8 @@ from inventory.ledger.piles import Pile, Piles
 from inventory.ledger.planning import KnownLot, OpenConsignment, Original
 from logistics import sql
 from logistics.accounts.models import User
+
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -33,9 +35,65 @@ class Head:
     closed_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The drafts' logs, locked, and everything that was read under the locks."""
+
+    known: Known
+    heads: dict[int, Head]
+    asked: _Asked
+    found: dict[str, Any]  # the document of state.sql
+    road: list[tuple[Any, ...]]
+
+    @classmethod
+    def for_posting(cls, drafts: Sequence[Draft], originals: dict[tuple[str, int], Original]) -> Locked:
+        """Lock the drafts' logs in the order of their ids, then read what the drafts are weighed against.
+
+        Holds on return: every depot that is known has its log, locked until the transaction ends.
+        """
+        asked = _Asked.by(drafts, originals)
+        road = _road(asked.road)
+        # A consignment's lines never change their lots, so their names may be read before the lock.
+        carried = {code for (code,) in sql.rows("ledger/road_lots", road)} if asked.road else set()
+        depots = list(dict.fromkeys(draft.depot for draft in drafts))
+        named = [*depots, *asked.to_depots.difference(depots)]
+        statements: list[tuple[str, dict[str, Any]]] = [
+            ("ledger/begin_posting", {"depots": depots}),
+            *([("ledger/lock_consignments", road)] if asked.road else []),
+            (
+                "ledger/state",
+                {
+                    "depots": named,
+                    "bins": list(asked.bins),
+                    "keyed_depots": [draft.depot for draft in drafts],
+                    "keys": [draft.key for draft in drafts],
+                    "piled_depots": [depot for depot, _ in asked.items],
+                    "piled_items": [item for _, item in asked.items],
+                    "lot_items": [item for item, _ in asked.lots],
+                    "lot_codes": [code for _, code in asked.lots],
+                    "lots": list({code for _, code in asked.lots} | carried | {""}),
+                },
+            ),
+        ]
+        if len(depots) > 1:
+            # The lock takes them all in one order, so none may have to be opened after it.
+            sql.run("ledger/open_logs", {"depots": depots})
+        heads, *on_the_road, found = sql.together(statements)
+        if not heads:
+            sql.run("ledger/open_logs", {"depots": depots})
+            heads, *on_the_road, found = sql.together(statements)
+        return cls(
+            Known.of(found[0][0], named),
+            {row[0]: Head(row[0], row[1], row[2], bytes(row[3]), row[4], row[5]) for row in heads},
+            asked,
+            found[0][0],
+            [row for rows in on_the_road for row in rows],
+        )
+
+
 @dataclass(slots=True)
 class State:
-    """What may have changed until the locks were ours; read in one round trip that starts by taking them."""
+    """What may have changed until the locks were ours."""
 
     heads: dict[int, Head]
     earlier: list[tuple[int, str, int, bytes]]  # depot, key, position, request digest
@@ -47,59 +105,33 @@ class State:
     pieces: dict[int, Decimal]
 
     @classmethod
-    def read(
+    def of(
         cls,
+        locked: Locked,
         drafts: Sequence[Draft],
-        known: Known,
         originals: dict[tuple[str, int], Original],
         *,
         by: User,
         at: datetime,
         is_doomed: bool,
     ) -> State:
-        """Lock the drafts' logs in the order of their ids and read everything a plan weighs.
+        """Return what was read under the locks in the form a plan weighs, and read the little that depends on it.
 
         Makes the lots that goods arrive in, unless the call is already bound to be refused.
         """
-        asked = _asked(drafts, known, originals)
-        depots = {known.depots[draft.depot].id: draft.depot for draft in drafts}
-        if without := [known.depots[code].id for code in depots.values() if not known.depots[code].has_log]:
-            sql.run("ledger/open_logs", {"depot_ids": without})
-        road = _road(asked.road)
-        # A consignment's lines never change their lots, so their names may be read before the lock.
-        carried = {code for (code,) in sql.rows("ledger/road_lots", road)} if asked.road else set()
-        log_rows, *road_rows, ((found,),) = sql.together(
-            [
-                ("ledger/lock_logs", {"depot_ids": list(depots)}),
-                *([("ledger/lock_consignments", road)] if asked.road else []),
-                (
-                    "ledger/state",
-                    {
-                        "keyed_depots": [known.depots[draft.depot].id for draft in drafts],
-                        "keys": [draft.key for draft in drafts],
-                        "lot_items": [item for item, _ in asked.lots],
-                        "lot_codes": [code for _, code in asked.lots],
-                        "depot_ids": [depot_id for depot_id, _ in asked.items],
-                        "item_ids": [item_id for _, item_id in asked.items],
-                        "lots": list({code for _, code in asked.lots} | carried | {""}),
-                        "log_ids": list(depots),
-                        "is_exercise": known.is_exercise,
-                    },
-                ),
-            ]
-        )
+        known, found = locked.known, locked.found
         lots = {
             (item, code): KnownLot(lot_id, code, expires and date.fromisoformat(expires), is_held)
             for item, code, lot_id, expires, is_held in found["lots"] or ()
         }
-        if not is_doomed and (missing := asked.lots_to_make(lots)):
+        if not is_doomed and (missing := locked.asked.lots_to_make(lots, known)):
             lots |= _add_lots(missing, is_exercise=known.is_exercise, by=by, at=at)
         piles = Piles()
         for row in found["piles"] or ():
             piles.add(_pile(row))
-        _read_later(piles, asked.items)
+        _read_later(piles, locked.asked.items, known)
         return cls(
-            heads={row[0]: Head(row[0], depots[row[0]], row[1], bytes(row[2]), row[3], row[4]) for row in log_rows},
+            heads=locked.heads,
             earlier=[
                 (depot_id, key, position, bytes.fromhex(stored))
                 for depot_id, key, position, stored in found["earlier"] or ()
@@ -107,7 +139,7 @@ class State:
             piles=piles,
             lots=lots,
             series={(depot_id, letters, year): number for depot_id, letters, year, number in found["series"] or ()},
-            consignments=_consignments(row for rows in road_rows for row in rows),
+            consignments=_consignments(locked.road),
             originals=_reversed(originals, known),
             pieces=_pieces(drafts, known, lots, originals),
         )
@@ -127,49 +159,54 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What drafts ask about: items with the earliest moment asked for, lots, and consignments by name."""
+    """What drafts ask about, in business codes: items with the earliest moment asked for, lots, consignments …"""
 
-    items: dict[tuple[int, int], datetime]  # (depot, item) -> earliest moment
-    lots: dict[tuple[int, str], tuple[bool, date | None]]  # (item, lot) -> (goods arrive in it, expiry)
+    items: dict[tuple[str, str], datetime]  # (depot, item) -> earliest moment
+    lots: dict[tuple[str, str], tuple[bool, date | None]]  # (item, lot or blank) -> (goods arrive in it, expiry)
+    bins: set[str]
+    to_depots: set[str]
     road: set[str]
 
-    def lots_to_make(self, lots: dict[tuple[int, str], KnownLot]) -> list[tuple[int, str, date | None]]:
-        """Return the lots that goods arrive in and that are not there yet, in one fixed order."""
-        return sorted(
-            ((item, code, expires) for (item, code), (arrives, expires) in self.lots.items()
-             if arrives and (item, code) not in lots),
-            key=lambda lot: lot[:2],
-        )  # fmt: skip
-
-
-def _asked(drafts: Sequence[Draft], known: Known, originals: dict[tuple[str, int], Original]) -> _Asked:
-    asked = _Asked({}, {}, {draft.consignment for draft in drafts if draft.consignment})
-
-    def about(depot_id: int, item_id: int, at: datetime) -> None:
-        asked.items[depot_id, item_id] = min(asked.items.get((depot_id, item_id), at), at)
-
-    for draft in drafts:
-        depot_id = known.depots[draft.depot].id
-        sign = RULES[draft.kind].sign
-        for line in draft.lines:
-            if (item := known.items.get(line.item)) is None:
+    @classmethod
+    def by(cls, drafts: Sequence[Draft], originals: dict[tuple[str, int], Original]) -> _Asked:
+        """Return what the drafts ask about, and what the movements do that they reverse."""
+        items: dict[tuple[str, str], datetime] = {}
+        lots: dict[tuple[str, str], tuple[bool, date | None]] = {}
+        bins: set[str] = set()
+        road = {draft.consignment for draft in drafts if draft.consignment}
+        for draft in drafts:
+            depot = draft.depot
+            # A time without its offset cannot be compared; the call is refused before the moment counts.
+            moment = draft.occurred_at if draft.occurred_at.tzinfo else _NEVER
+            sign = RULES[draft.kind].sign
+            for line in draft.lines:
+                if items.setdefault((depot, line.item), moment) > moment:
+                    items[depot, line.item] = moment
+                name = (line.item, line.lot or "")
+                arrives = not draft.consignment and (sign is Sign.IN or (sign is Sign.SIGNED and line.quantity > 0))
+                if name not in lots or (arrives and not lots[name][0]):
+                    lots[name] = (arrives, line.expires_date)
+                bins.add(line.bin)
+                bins.add(line.to_bin)
+            original = originals.get((depot, draft.reverses)) if draft.reverses is not None else None
+            if original is None:
                 continue
-            about(depot_id, item.id, draft.occurred_at)
-            name = (item.id, line.lot or "")
-            arrives = (
-                not draft.consignment
-                and (sign is Sign.IN or (sign is Sign.SIGNED and line.quantity > 0))
-                and bool(line.lot or item.tracking == Item.Tracking.NONE)
-            )
-            if name not in asked.lots or (arrives and not asked.lots[name][0]):
-                asked.lots[name] = (arrives, line.expires_date)
-        if draft.reverses is not None and (original := originals.get((draft.depot, draft.reverses))):
             if any(done.consignment_line for done in original.posted.lines):
-                asked.road.add(original.posted.consignment or original.posted.name)
-            for done, key in zip(original.posted.lines, original.pile_keys, strict=True):
-                about(depot_id, key[1], draft.occurred_at)
-                asked.lots.setdefault((key[1], done.lot), (False, None))
-    return asked
+                road.add(original.posted.consignment or original.posted.name)
+            for done in original.posted.lines:
+                items[depot, done.item] = min(items.get((depot, done.item), moment), moment)
+                lots.setdefault((done.item, done.lot), (False, None))
+        return cls(items, lots, bins - {""}, {draft.to_depot for draft in drafts if draft.to_depot}, road)
+
+    def lots_to_make(self, lots: dict[tuple[int, str], KnownLot], known: Known) -> list[tuple[int, str, date | None]]:
+        """Return the lots that goods arrive in and that are not there yet, in one fixed order."""
+        wanted = (
+            (item.id, code, expires)
+            for (item_code, code), (arrives, expires) in self.lots.items()
+            if arrives and (item := known.items.get(item_code)) is not None
+            if (code or item.tracking == Item.Tracking.NONE) and (item.id, code) not in lots
+        )
+        return sorted(wanted, key=lambda lot: lot[:2])
 
 
 def _road(names: Iterable[str]) -> dict[str, Any]:
@@ -220,12 +257,13 @@ def _pile(row: Sequence[Any]) -> Pile:
     )
 
 
-def _read_later(piles: Piles, pairs: dict[tuple[int, int], datetime]) -> None:
+def _read_later(piles: Piles, asked: dict[tuple[str, str], datetime], known: Known) -> None:
     """Give every pile that has moved after a draft's time the changes since then, to weigh late entries by."""
     late = {
         pile.holding_id: (pile, since)
-        for (depot_id, item_id), since in pairs.items()
-        for pile in piles.of(depot_id, item_id)
+        for (depot, item_code), since in asked.items()
+        if depot in known.depots and (item := known.items.get(item_code)) is not None
+        for pile in piles.of(known.depots[depot].id, item.id)
         if pile.is_late(since)
     }
     if not late:
@@ -279,6 +317,8 @@ def _pieces(
     originals: dict[tuple[str, int], Original],
 ) -> dict[int, Decimal]:
     """Return how many pieces of each serial number named in the drafts the whole store holds; locks those lots."""
+    if not any(item.tracking == Item.Tracking.SERIAL for item in known.items.values()):
+        return {}
     wanted = {
         lot.id
         for draft in drafts

@@ -20,7 +20,7 @@ from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Plan, Planned, unknown_codes
 from inventory.ledger.posting import originals_of
 from inventory.ledger.refusals import InvalidMovement, PeriodClosed, break_text, closed_text, shortage_text
-from inventory.ledger.state import State
+from inventory.ledger.state import Locked, State
 from logistics.accounts.models import User
 from logistics.errors import Fault
 
@@ -68,16 +68,17 @@ def look(drafts: Sequence[Draft], *, by: User, at: datetime) -> Weighed:
     """
     drafts = [asking.composed(draft) for draft in drafts]
     originals = originals_of(drafts)
-    known = Known.about(drafts, items={line.item for original in originals.values() for line in original.posted.lines})
     faults = [fault for draft in drafts for fault in asking.faults(draft, at=at)]
-    faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
-    weighable = [draft for draft in drafts if draft.depot in known.depots and draft.occurred_at.tzinfo is not None]
+    with transaction.atomic():
+        locked = Locked.for_posting(drafts, originals)
+        known = locked.known
+        faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
+        weighable = [draft for draft in drafts if draft.depot in known.depots and draft.occurred_at.tzinfo is not None]
+        # Not doomed, so that lots are made: a later draft may issue from the lot an earlier one brings in.
+        state = State.of(locked, weighable, originals, by=by, at=at, is_doomed=False)
+        transaction.set_rollback(True)
     if not weighable:
         return Weighed(faults)
-    with transaction.atomic():
-        # Not doomed, so that lots are made: a later draft may issue from the lot an earlier one brings in.
-        state = State.read(weighable, known, originals, by=by, at=at, is_doomed=False)
-        transaction.set_rollback(True)
     plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
     planned = [plan.plan(draft) for draft in weighable]
     return Weighed(faults, weighable, plan, planned, list(_closed(weighable, known, state)))

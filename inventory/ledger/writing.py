@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -39,7 +38,9 @@ def write(
     """
     _open_piles(plan)
     made: list[Posted] = []
-    sql.together(_statements(made, planned, plan, known=known, state=state, digests=digests, by=by, at=at))
+    slices = list(_sliced(planned))
+    statements = _statements(made, slices, plan, known=known, state=state, digests=digests, by=by, at=at)
+    sql.together(statements if len(slices) > 1 else list(statements))
     return made
 
 
@@ -58,7 +59,7 @@ def _open_piles(plan: Plan) -> None:
 
 def _statements(
     made: list[Posted],
-    planned: Sequence[Planned],
+    slices: Sequence[Sequence[Planned]],
     plan: Plan,
     *,
     known: Known,
@@ -70,7 +71,6 @@ def _statements(
     """Yield the statements that write what was planned, and fill `made` with it on the way."""
     given: dict[tuple[int, str, int], int] = {}
     consignments: list[dict[str, Any]] = []
-    slices = list(_sliced(planned))
     for number, part in enumerate(slices, start=1):
         rows = []
         for one in part:
@@ -141,12 +141,12 @@ def _chained(
         reverses=draft.reverses,
         lines=tuple(one.lines),
         previous_hash=head.hash,
-        hash=b"",
+        hash=b"",  # follows from all the rest
         request_digest=request_digest,
     )
     content = canonical(posted)
-    head.hash = sealed(head.hash, content)
-    return replace(posted, hash=head.hash), content
+    head.hash = posted.hash = sealed(head.hash, content)
+    return posted, content
 
 
 def _number(draft: Draft, head: Head, state: State, given: dict[tuple[int, str, int], int]) -> str:

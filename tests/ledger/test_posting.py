@@ -552,6 +552,7 @@ def test_quantities_are_exact_at_the_edge(poster, depot, rice):
 def test_each_table_is_written_once_however_many_movements(poster, depot, blanket):
     from logistics import sql
 
+    posting(poster, "receipt", "K01", a_line(blanket, 1))  # a depot's first one opens its log
     ran: list[str] = []
     original = sql.statement
 
@@ -567,6 +568,31 @@ def test_each_table_is_written_once_however_many_movements(poster, depot, blanke
     twice = {name for name in ran if ran.count(name) > 1}
     assert twice <= {"ledger/named_lots"}  # again after lots were made
     assert len(ran) <= 16
+
+
+def test_a_session_plans_a_posting_only_a_few_times(poster, depot, blanket):
+    from logistics import sql
+
+    for _ in range(12):
+        posting(poster, "receipt", "K01", a_line(blanket, 1))
+    rows = sql.driver().execute("SELECT statement, custom_plans, generic_plans FROM pg_prepared_statements").fetchall()
+    plans = {
+        name: (custom, generic)
+        for statement, custom, generic in rows
+        for name in ("begin_posting", "state", "append")
+        if statement.startswith(f"-- {name}:")
+    }
+    assert set(plans) == {"begin_posting", "state", "append"}
+    for custom, generic in plans.values():
+        assert custom <= 5
+        assert generic >= 7
+
+
+def test_logs_of_several_depots_are_opened_by_their_first_posting(poster, depot, other_depot, blanket):
+    made = post(
+        [a_draft("receipt", code, a_line(blanket, 1)) for code in ("K02", "K01", "K02")], by=poster, at=timezone.now()
+    )
+    assert [one.name for one in made] == ["K02/1", "K01/1", "K02/2"]
 
 
 def test_a_call_of_several_slices_is_one_log_and_one_balance(poster, depot, blanket, monkeypatch):

@@ -1,4 +1,4 @@
--- lock_logs: lock the heads of the logs to be posted to, always in the same order, so that no two posters wait in a ring.
+-- lock_logs: lock the heads of logs without posting to them, in the order in which begin_posting does.
 --   takes   depot_ids: bigint[]
 --   holds   until commit nobody else appends to these logs or changes their piles
 SELECT depot_id, position, hash, recorded_at, closed_until

@@ -1,6 +1,8 @@
 -- open_logs: give depots their empty logbook.
---   takes   depot_ids: bigint[]
+--   takes   depots: text[]
 INSERT INTO ledger_depotlog (depot_id, position, hash)
-SELECT depot_id, 0, decode(repeat('00', 32), 'hex') FROM unnest(%(depot_ids)s::bigint[]) AS depot_id
-ORDER BY depot_id
+SELECT depot.id, 0, decode(repeat('00', 32), 'hex')
+FROM depots_depot AS depot
+WHERE depot.code = ANY(%(depots)s) AND NOT EXISTS (SELECT FROM ledger_depotlog AS log WHERE log.depot_id = depot.id)
+ORDER BY depot.id
 ON CONFLICT (depot_id) DO NOTHING;
