@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from inventory.vouchers import desk_views, entry, history_page, lists, outbox, reversal_page, road_pages, settling, views
+from inventory.vouchers import (
+    desk_views,
+    entry,
+    history_page,
+    lists,
+    outbox,
+    reversal_page,
+    road_pages,
+    settling,
+    views,
+)
 
 urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
