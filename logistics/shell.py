@@ -69,9 +69,10 @@ class ShellMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request; on pages, with the worker's headers."""
+        """Answer the request; on pages that are no failure of ours, with the worker's headers."""
         answer = self.get_response(request)
-        if answer.headers.get("Content-Type", "").startswith("text/html"):
+        # Who asked is looked up late, and a page that says the database is away cannot look anybody up.
+        if answer.status_code < 500 and answer.headers.get("Content-Type", "").startswith("text/html"):
             user = getattr(request, "user", None)
             person = str(user.pk) if user is not None and user.is_authenticated else ""
             answer.headers[PERSON] = person and salted_hmac("kho.person", person).hexdigest()[:16]

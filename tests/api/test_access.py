@@ -181,6 +181,7 @@ SAMPLES = {
 
 QUERIES = {
     "nearest": f"?item={RICE}&quantity=1&lon=105&lat=21", "stock-card": "?depot=K02", "codes": f"?depot=K02&text={RICE}",
+    "catalogue/items": f"?text={RICE}",
 }  # fmt: skip
 
 
@@ -194,7 +195,8 @@ def knock(client: Client, method: str, path: str, token: str | None) -> Any:
     for name, value in SAMPLES.items():
         path = path.replace("{" + name + "}", value)
     assert "{" not in path, f"give SAMPLES a value for {path}"
-    path += QUERIES.get(path.rpartition("/")[2].partition(".")[0], "") if method == "get" else ""
+    if method == "get":
+        path += next((query for end, query in QUERIES.items() if path.partition(".")[0].endswith(f"/{end}")), "")
     headers = {"Idempotency-Key": "k"} | ({"Authorization": f"Bearer {token}"} if token else {})
     body = b"{}" if method in {"post", "put"} else b""
     return client.generic(method.upper(), path, body, content_type="application/json", headers=headers)
