@@ -140,7 +140,7 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
         totals={"lines": len(content.lines), "value": _value(asked.draft)},
         needs_approval=rule.needs_approval,
         posts_on_approval=rule.posts_on_approval,
-        signers=signers(content.kind),
+        signers=signers(content.kind, depot=place.id, on=local_date(content.occurred_at or at)),
     )
 
 
@@ -178,18 +178,20 @@ def unexplained(line: Explained, pointer: str) -> Fault:
 def _placed(content: Content, fault: Fault) -> DeskFault:
     parts = fault.pointer.split("/")[1:]
     line: str | None = None
-    pointer = fault.pointer
+    pointer, detail = fault.pointer, fault.detail
     if content.kind == Kind.REVERSAL and parts[:1] == ["lines"]:
         parts = ["reverse_lines", *parts[1:]]
         pointer = "/" + "/".join(parts)
     elif len(parts) > 1 and parts[0] == "lines" and parts[1].isdigit() and int(parts[1]) < len(content.lines):
         line = content.lines[int(parts[1])]["id"]
+        # Said beside its cell, and after the number its line has on the page: a number of its own is one too many.
+        detail = detail.removeprefix(_("Line %(number)s: %(what)s") % {"number": int(parts[1]) + 1, "what": ""})
         if len(parts) == 2:
             parts.append(_CELLS.get(fault.code, "item"))
         parts[2] = _SPELLED.get(parts[2], parts[2])
         pointer = "/" + "/".join(parts)
     member = parts[2] if line is not None else (parts[0] if parts else "")
-    return DeskFault(pointer=pointer, line=line, member=member, code=fault.code, detail=fault.detail)
+    return DeskFault(pointer=pointer, line=line, member=member, code=fault.code, detail=detail)
 
 
 def _new(told: Sequence[DeskFault], found: Sequence[DeskFault]) -> Iterator[DeskFault]:

@@ -170,6 +170,11 @@ class Reasoned(InWords):
         return reason
 
 
+_SCRIPTS: Final = (
+    "vendor/jquery/jquery.min.js", "jquery.init.js", "core.js", "admin/RelatedObjectLookups.js", "actions.js",
+)  # fmt: skip
+
+
 class Kept:
     """What pages and their inlines share: rights by role, no deleting, local widgets, `fixed` fields."""
 
@@ -233,6 +238,11 @@ class ReasonedAdmin(Kept, AnyAdmin):
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     save_on_top = False
+
+    @property
+    def media(self) -> forms.Media:
+        """Return what pages of upkeep load, without what makes slugs of names: nobody needs it, and it weighs half."""
+        return forms.Media(js=[f"admin/js/{name}" for name in _SCRIPTS])
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form; without a box for the reason where nothing can be saved."""

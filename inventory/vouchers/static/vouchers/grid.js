@@ -314,16 +314,21 @@ export class Grid {
     const line = /** @type {Line} */ (found.line);
     if (!line) return;
     const own = faultsOf(line, this.columns, this.page.desk).filter((fault) => !(this.#entered?.isTyping && this.#entered.id === line.id && this.#entered.member === fault.member));
-    const told = found.marks.faults.filter((fault) => !own.some((one) => one.member === fault.member));
-    const faults = [...(looksScanned(line) ? own.filter((fault) => fault.member !== "item") : own), ...told];
+    const others = found.marks.faults.filter((fault) => !own.some((one) => one.member === fault.member));
+    const faults = [...(looksScanned(line) ? own.filter((fault) => fault.member !== "item") : own), ...others];
     const warnings = found.marks.warnings;
-    for (const box of found.row.querySelectorAll("input[data-member]")) {
-      const member = /** @type {HTMLElement} */ (box).dataset.member ?? "";
-      const isBad = faults.some((fault) => fault.member === member);
-      const isTold = isBad || warnings.some((warning) => warning.member === member);
-      if (isBad) box.setAttribute("aria-invalid", "true");
+    const boxes = [...found.row.querySelectorAll("input[data-member]")];
+    const members = new Set(boxes.map((box) => /** @type {HTMLElement} */ (box).dataset.member));
+    // What the paper gave cannot be typed into: what is wrong with it is told at the line's first box.
+    const first = /** @type {HTMLElement | undefined} */ (boxes[0])?.dataset.member;
+    const home = (/** @type {{member: string}} */ { member }) => (members.has(member) || member === "reason" ? member : first);
+    for (const box of boxes) {
+      const { member } = /** @type {HTMLElement} */ (box).dataset;
+      const isHere = (/** @type {{member: string}} */ said) => home(said) === member;
+      const told = new Set([...faults, ...warnings].filter(isHere).map((said) => messageId(line.id, said.member || "line")));
+      if (faults.some(isHere)) box.setAttribute("aria-invalid", "true");
       else if (box.hasAttribute("aria-invalid")) box.removeAttribute("aria-invalid");
-      if (isTold) box.setAttribute("aria-describedby", messageId(line.id, member));
+      if (told.size > 0) box.setAttribute("aria-describedby", [...told].join(" "));
       else if (box.hasAttribute("aria-describedby")) box.removeAttribute("aria-describedby");
     }
     const page = { columns: this.columns, desk: this.page.desk, form: this.page.form, isReadOnly: this.isReadOnly };

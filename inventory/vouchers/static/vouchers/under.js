@@ -98,8 +98,11 @@ function reasonBox(/** @type {any} */ line, /** @type {Marks} */ marks, /** @typ
   const box = element("div", { class: "reason" });
   const [choice, ...rest] = (line.reason ?? "").split(": ");
   const known = isReceived && DIFFERENCES().includes(choice);
+  const isBad = marks.faults.some((fault) => fault.member === "reason");
+  const isTold = isBad || marks.warnings.some((warning) => warning.member === "reason");
+  const told = { "aria-invalid": isBad && "true", "aria-describedby": isTold && messageId(line.id, "reason") };
   if (isReceived) {
-    const group = element("fieldset", {}, element("legend", {}, gettext("Why does it differ?")));
+    const group = element("fieldset", isTold ? { role: "radiogroup", ...told } : {}, element("legend", {}, gettext("Why does it differ?")));
     for (const word of DIFFERENCES()) {
       const radio = element("input", { type: "radio", name: `why-${line.id}`, value: word, "data-why": line.id, checked: known && choice === word, disabled: isReadOnly });
       group.append(element("label", {}, radio, ` ${word}`));
@@ -107,7 +110,7 @@ function reasonBox(/** @type {any} */ line, /** @type {Marks} */ marks, /** @typ
     box.append(group);
   }
   const label = isReceived ? gettext("Note") : form.fillsFirstExpired ? gettext("Why this lot?") : gettext("Reason");
-  const input = element("input", { "data-note": line.id, maxlength: "280", readonly: isReadOnly, autocomplete: "off", "aria-describedby": messageId(line.id, "reason") });
+  const input = element("input", { "data-note": line.id, maxlength: "280", readonly: isReadOnly, autocomplete: "off", ...told });
   /** @type {HTMLInputElement} */ (input).value = isReceived ? (known ? rest.join(": ") : line.reason ?? "") : line.reason ?? "";
   box.append(element("label", {}, `${label} `, input));
   return box;
