@@ -8,10 +8,11 @@ skip history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -137,3 +138,22 @@ def _explain(sender: Any, *, history_instance: Any, **_: Any) -> None:
 
 
 pre_create_historical_record.connect(_explain, dispatch_uid="logistics.history.explain")
+
+
+def as_it_was(model: type[Row], keys: Iterable[Any], *, at: datetime, field: str = "pk") -> dict[Any, Row]:
+    """Return the rows with some values of `field` as they stood at an instant, by that value.
+
+    What was entered only later is as it was first entered; what has no history, as it is. At most three queries.
+    """
+    name = model._meta.pk.name if field == "pk" else field  # noqa: SLF001  # Django's public door
+    wanted = set(keys)
+    past: Any = model.history.model.objects.filter(**{f"{name}__in": wanted})  # type: ignore[attr-defined]
+    before = past.filter(history_date__lte=at).order_by(name, "-history_date", "-history_id").distinct(name)
+    found = {getattr(row, name): row.instance for row in before}
+    if missing := wanted - set(found):
+        first = past.filter(**{f"{name}__in": missing}).order_by(name, "history_date", "history_id").distinct(name)
+        found |= {getattr(row, name): row.instance for row in first}
+    if missing := wanted - set(found):
+        now = model._default_manager.filter(**{f"{name}__in": missing})  # noqa: SLF001
+        found |= {getattr(row, name): row for row in now}
+    return found

@@ -5,7 +5,7 @@ is escaped on its way in (reportlab's paragraphs run markup), so callers pass pl
 
     from logistics import paper
     story = [
-        paper.heading(unit="…", department="…", form=paper.form("stock_card", on=day)),
+        paper.heading(unit="…", department="…", number="S12-DN", source="Thông tư …"),
         paper.title("Thẻ kho"),
         paper.facts([("Mã số", item.code)]),
         paper.grid(head, rows, widths=(10, 20, …), align="clr…"),
@@ -17,7 +17,6 @@ is escaped on its way in (reportlab's paragraphs run markup), so callers pass pl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -27,6 +26,8 @@ from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib import colors, pagesizes
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
@@ -44,44 +45,9 @@ TOP, BOTTOM, LEFT, RIGHT = 20 * mm, 20 * mm, 30 * mm, 15 * mm
 # The rule asks for Times New Roman, which is not free to ship; DejaVu Serif is the free serif that has every
 # Vietnamese letter.
 REGULAR, BOLD = "DejaVuSerif", "DejaVuSerif-Bold"
+WIDE, NARROW = 252.0, 165.0  # millimetres between the margins of a sheet on its side, and upright
+DOTS: Final = "……………………………"  # where a pen writes
 _PADDING: Final = 2.0  # points, each side of a table's cell
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """The number of a prescribed form, the rule it comes from, and the days on which that rule holds."""
-
-    name: str
-    number: str
-    source: str
-    valid_from: date
-    valid_to: date | None = None
-
-
-_CIRCULAR_200 = "Thông tư số 200/2014/TT-BTC ngày 22/12/2014 của Bộ Tài chính"
-_CIRCULAR_99 = "Thông tư số 99/2025/TT-BTC ngày 27/10/2025 của Bộ Tài chính"
-FORMS: Final = tuple(
-    Form(name=name, number=number, source=source, valid_from=valid_from, valid_to=valid_to)
-    for source, valid_from, valid_to in (
-        (_CIRCULAR_200, date(2015, 1, 1), date(2025, 12, 31)),
-        (_CIRCULAR_99, date(2026, 1, 1), None),
-    )
-    for name, number in (
-        ("receipt_voucher", "01-VT"),
-        ("issue_voucher", "02-VT"),
-        ("inspection_report", "03-VT"),
-        ("stocktake_report", "05-VT"),
-        ("stock_card", "S12-DN"),
-    )
-)
-
-
-def form(name: str, *, on: date) -> Form | None:
-    """Return the prescribed form called `name` as it stood on a day, or None where no rule prescribes one."""
-    for known in FORMS:
-        if known.name == name and known.valid_from <= on and (known.valid_to is None or on <= known.valid_to):
-            return known
-    return None
 
 
 def number(value: Decimal, *, scale: int = 0) -> str:
@@ -143,27 +109,36 @@ def _printable(value: object) -> str:
 # --- Parts of a form ------------------------------------------------------------------------------------
 
 
-def heading(*, unit: str, department: str, form: Form | None) -> Flowable:
-    """Return the two corners at the head of a form: who keeps it, left; which prescribed form it is, right."""
+def heading(*, unit: str, department: str, number: str, source: str) -> Flowable:
+    """Return the two corners at the head of a form: who keeps it, left; its number and the rule it is from, right."""
     left = [text(f"Đơn vị: {unit}", bold=True), text(f"Bộ phận: {department}")]
-    right = (
-        [
-            text(f"Mẫu số {form.number}", align="c", bold=True),
-            text(f"(Ban hành theo {form.source})", size=8, align="c"),
-        ]
-        if form
-        else [text("")]
-    )
+    right = [text(f"Mẫu số {number}", align="c", bold=True)] if number else [text("")]
+    if source:
+        right.append(text(f"(Ban hành theo {source})", size=8, align="c"))
     corners = Table([[left, right]], colWidths=["54%", "46%"])
     corners.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_plain()])
     return corners
 
 
-def title(name: str, *below: str) -> Flowable:
-    """Return a form's name in capitals, centred, with lines such as its date and number below."""
-    lines = [[text(name.upper(), size=14, align="c", bold=True)], *([text(line, align="c")] for line in below if line)]
-    table = Table(lines, colWidths=["100%"], spaceBefore=4 * mm, spaceAfter=3 * mm)
-    table.setStyle([*_plain(), ("BOTTOMPADDING", (0, 0), (-1, -1), 2)])
+_CODE: Final = 22 * mm  # the side of a square code, its quiet zone included: a phone at arm's length reads it
+
+
+def title(name: str, *below: str, code: str = "") -> Flowable:
+    """Return a form's name in capitals, centred, with lines such as its date and number below.
+
+    `code` is what a square code (QR) at the right says, "" for none.
+    """
+    lines = [text(name.upper(), size=14, align="c", bold=True), *(text(line, align="c") for line in below if line)]
+    if not code:
+        table = Table([[line] for line in lines], colWidths=["100%"], spaceBefore=4 * mm, spaceAfter=3 * mm)
+        table.setStyle([*_plain(), ("BOTTOMPADDING", (0, 0), (-1, -1), 2)])
+        return table
+    widget = QrCodeWidget(code, barLevel="M", barWidth=_CODE, barHeight=_CODE, barBorder=4)
+    square = Drawing(_CODE, _CODE)
+    square.add(widget)
+    # An empty place of the same width at the left keeps the name in the middle of the sheet.
+    table = Table([["", lines, square]], colWidths=[_CODE, None, _CODE], spaceBefore=2 * mm, spaceAfter=2 * mm)
+    table.setStyle([("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *_plain()])
     return table
 
 

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "logistics.accounts",
     "logistics.audit",
     "depots",
+    "inventory.printing",
     "inventory.catalogue",
     "inventory.ledger",
     "inventory.vouchers",

@@ -1,9 +1,8 @@
-"""The printed stock card: form S12-DN, thẻ kho (sổ kho), landscape."""
+"""The printed stock card, thẻ kho (sổ kho), on its side: the form its unit prints (S12-DN in most)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Final
 
@@ -11,37 +10,23 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from depots.models import Depot, OrganisationUnit
 from inventory.availability.stock_card import CardLine, StockCard
+from inventory.catalogue.models import Item, Unit
 from inventory.ledger.models import Kind
-from logistics import paper
+from inventory.printing.forms import form_for
+from inventory.printing.models import Form
+from logistics import history, paper
 from logistics.errors import Fault, Invalid
 from logistics.words import printed_date
 
 MOST_LINES: Final = 5_000  # a hundred and more sheets; beyond that paper helps nobody, and it takes long to lay out
 
-_HEAD: Final = (
-    (
-        "STT", "Ngày, tháng", "Số hiệu chứng từ", "", "Diễn giải", "Ngày nhập, xuất", "Số lượng", "", "",
-        "Ký xác nhận của kế toán",
-    ),
-    ("", "", "Nhập", "Xuất", "", "", "Nhập", "Xuất", "Tồn", ""),
-    ("A", "B", "C", "D", "E", "F", "1", "2", "3", "G"),
-)  # fmt: skip
-_JOINED: Final = (
-    ((0, 0), (0, 1)),
-    ((1, 0), (1, 1)),
-    ((2, 0), (3, 0)),
-    ((4, 0), (4, 1)),
-    ((5, 0), (5, 1)),
-    ((6, 0), (8, 0)),
-    ((9, 0), (9, 1)),
-)
-_WIDTHS: Final = (9, 21, 38, 38, 43, 22, 20, 20, 22, 19)  # millimetres; 252 lie between the margins
 _SIGNING: Final = 45  # millimetres under the table
 
 
 def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
-    """Return the card as PDF, the form and its number as prescribed on the card's last day.
+    """Return the card as PDF: the form and every name as they were on the card's last day.
 
     Raises:
         Invalid: it has more than MOST_LINES lines.
@@ -50,39 +35,44 @@ def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
     if len(card.lines) > MOST_LINES:
         text = _("The card has %(lines)s lines; paper takes %(most)s. Choose fewer days, or the spreadsheet.")
         raise Invalid([Fault("/query/from", "too-long", text % {"lines": len(card.lines), "most": MOST_LINES})])
-    scale = card.item.base_unit.scale
-    rows: list[list[object]] = [
-        ["", "", "", "", "Tồn đầu kỳ", paper.day(card.from_date), "", "", paper.number(card.opening, scale=scale), ""],
-        *(list(_row(index, line, scale)) for index, line in enumerate(card.lines, start=1)),
-        ["", "", "", "", "Cộng cuối kỳ", paper.day(card.to_date), paper.number(card.inward, scale=scale),
-         paper.number(card.outward, scale=scale), paper.number(card.closing, scale=scale), ""],
-    ]  # fmt: skip
+    moment = datetime.combine(card.to_date, time.max, tzinfo=timezone.get_default_timezone())
+    depot = history.as_it_was(Depot, [card.depot.pk], at=moment)[card.depot.pk]
+    unit = history.as_it_was(OrganisationUnit, [depot.unit_id], at=moment)[depot.unit_id]
+    item = history.as_it_was(Item, [card.item.pk], at=moment)[card.item.pk]
+    measure = history.as_it_was(Unit, [item.base_unit_id], at=moment)[item.base_unit_id]
+    form = form_for(Form.CARD, unit=unit.pk, on=card.to_date)
+    scale = measure.scale
+    opening = {"told": "Tồn đầu kỳ", "moved": paper.day(card.from_date), "balance": card.opening}
+    closing = {
+        "told": "Cộng cuối kỳ", "moved": paper.day(card.to_date), "in": card.inward, "out": card.outward,
+        "balance": card.closing,
+    }  # fmt: skip
+    rows = [
+        {key: paper.number(value, scale=scale) if isinstance(value, Decimal) else value for key, value in row.items()}
+        for row in (opening, *(_row(index, line) for index, line in enumerate(card.lines, start=1)), closing)
+    ]
     period = f"Từ ngày {paper.day(card.from_date)} đến ngày {paper.day(card.to_date)}"
     today = timezone.localdate(printed_at)
     story = [
         paper.heading(
-            unit=card.depot.unit.name,
-            department=f"{card.depot.name} ({card.depot.code})",
-            form=paper.form("stock_card", on=card.to_date),
+            unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
         ),
-        paper.title("Thẻ kho", "(Sổ kho)", period),
+        paper.title(form.title or "Thẻ kho", "(Sổ kho)", period),
         paper.facts(
             [
                 ("Ngày lập thẻ", paper.day(today)),
                 ("Tờ số", "…………………"),
-                ("Tên, nhãn hiệu, quy cách vật tư", _named(card)),
-                ("Mã số", card.item.code),
-                ("Đơn vị tính", card.item.base_unit.name),
+                (
+                    "Tên, nhãn hiệu, quy cách vật tư",
+                    ", ".join(part for part in (item.name, item.specification) if part),
+                ),
+                ("Mã số", item.code),
+                ("Đơn vị tính", measure.name),
             ],
             columns=2,
         ),
-        paper.grid(
-            _HEAD, rows, widths=_WIDTHS, align="cccclcrrrl", spans=_JOINED, bold_rows=(0, -1), room_below=_SIGNING
-        ),
-        paper.signatures(
-            [("Thủ kho", ""), ("Kế toán trưởng", ""), ("Thủ trưởng đơn vị", "")],
-            above=printed_date(today),
-        ),
+        form.grid(rows, width=paper.WIDE, money=True, bold_rows=(0, -1), room_below=_SIGNING),
+        form.signatures({}, above=printed_date(today)),
     ]
     foot = (
         f"Thẻ kho {card.item.code} · {card.depot.code} · {period.lower()} · {settings.ORGANISATION_NAME} · "
@@ -97,25 +87,18 @@ def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
     )
 
 
-def _named(card: StockCard) -> str:
-    return ", ".join(part for part in (card.item.name, card.item.specification) if part)
-
-
-def _row(index: int, line: CardLine, scale: int) -> Iterator[object]:
-    yield index
-    yield paper.day(timezone.localdate(line.recorded_at))  # a voucher is numbered, so dated, when it is recorded
-    yield line.number if line.inward is not None else ""
-    yield line.number if line.outward is not None else ""
-    yield _told(line)
-    yield paper.day(timezone.localdate(line.occurred_at))
-    yield _amount(line.inward, scale)
-    yield _amount(line.outward, scale)
-    yield paper.number(line.balance, scale=scale)
-    yield ""
-
-
-def _amount(value: Decimal | None, scale: int) -> str:
-    return "" if value is None else paper.number(value, scale=scale)
+def _row(index: int, line: CardLine) -> dict[str, object]:
+    return {
+        "no": index,
+        "day": paper.day(timezone.localdate(line.recorded_at)),  # a voucher is numbered, so dated, when it is recorded
+        "in_number": line.number if line.inward is not None else "",
+        "out_number": line.number if line.outward is not None else "",
+        "told": _told(line),
+        "moved": paper.day(timezone.localdate(line.occurred_at)),
+        "in": line.inward,
+        "out": line.outward,
+        "balance": line.balance,
+    }
 
 
 def _told(line: CardLine) -> str:

@@ -357,6 +357,14 @@ def get_movement(request: HttpRequest, depot: str, position: int) -> HttpRespons
     return _unless_known(request, answer, f'"{tag}"')
 
 
+class CopyQuery(Schema):
+    """Which print of a voucher is asked for."""
+
+    copy_no: int = Field(
+        1, alias="copy", ge=1, le=2**31 - 1, description="As counted when it was printed; 1 bears no mark of a copy."
+    )
+
+
 @router.get(
     "/depots/{depot}/movements/{position:position}.pdf",
     openapi_extra={
@@ -369,11 +377,12 @@ def get_movement(request: HttpRequest, depot: str, position: int) -> HttpRespons
         }
     },
 )
-def print_movement(request: HttpRequest, depot: str, position: int) -> HttpResponse:
+def print_movement(request: HttpRequest, depot: str, position: int, query: Query[CopyQuery]) -> HttpResponse:
     """Return the printed voucher of a movement. It changes only when the movement is reversed, and says so then."""
     place = access.depot_for_reading(asker(request), depot)
     language = "en" if (translation.get_language() or "").startswith("en") else "vi"
-    paper = voucher_pdf(place.code, position, language=language)
+    site = f"{request.scheme}://{request.get_host()}"
+    paper = voucher_pdf(place.code, position, language=language, site=site, copy=query.copy_no)
     answer = HttpResponse(paper, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{place.code}-{position}.pdf"'
     return _unless_known(request, answer, f'"{hashlib.sha256(paper).hexdigest()}"')

@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from depots import access
@@ -29,6 +29,7 @@ from inventory.vouchers import approvals, copying, review, road, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.logbook import newest
 from inventory.vouchers.models import Status, Voucher
+from inventory.vouchers.paper import draft_pdf
 from inventory.vouchers.policies import policies_of, policy
 from inventory.vouchers.review import Judged
 from inventory.vouchers.story import story
@@ -204,6 +205,20 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
         "asked": request.POST.get("action", ""),
     }
     return render(request, "vouchers/voucher.html", context, status=refusal.status if refusal else 200)
+
+
+@login_required
+@require_safe
+def voucher_paper(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
+    """Answer the paper of a voucher that is not posted, stamped so; a posted one's is its movement's."""
+    place = access.depot_for_reading(cast("User", request.user), code)
+    found = workflow.voucher_of(place, voucher_id)
+    if found.position is not None:
+        return redirect("movement", code=code, position=found.position)
+    language = "en" if (get_language() or "").startswith("en") else "vi"
+    answer = HttpResponse(draft_pdf(found, language=language), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{place.code}-{str(found.pk)[:8]}.pdf"'
+    return answer
 
 
 def _copied(request: HttpRequest, user: User, code: str, voucher_id: UUID) -> HttpResponse:

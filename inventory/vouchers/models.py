@@ -163,3 +163,24 @@ class VoucherPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.depot.code if self.depot else _('every depot')}"
+
+
+class PrintedCopy(models.Model):
+    """One print of a movement's paper: who, when, the how manieth. Append-only."""
+
+    depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    copy = models.IntegerField()
+    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    printed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("printed copy")
+        verbose_name_plural = _("printed copies")
+        constraints = [
+            models.UniqueConstraint(fields=["depot", "position", "copy"], name="printed_copy_unique"),
+            models.CheckConstraint(condition=models.Q(copy__gte=1), name="printed_copy_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.depot.code}/{self.position} · {self.copy}"

@@ -21,7 +21,7 @@ from inventory.catalogue.models import Item
 from inventory.ledger.models import ConsignmentLine, Kind, Movement, MovementLine
 from logistics import sql
 
-_NAME: Final = re.compile(r"(?:.*/depots/)?([^/\s]+)/(?:movements/)?([1-9][0-9]{0,17})/?")
+_NAME: Final = re.compile(r"(?:.*/depots/)?([^/\s]+)/(?:movements/)?([1-9][0-9]{0,17})/?(?:\?\S*)?")
 _NUMBER: Final = re.compile(r"[A-Z]+-(.+)-[0-9]{4}-[0-9]+")
 
 

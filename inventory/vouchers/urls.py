@@ -3,6 +3,7 @@
 from django.urls import path
 
 from inventory.vouchers import (
+    check_page,
     desk_views,
     entry,
     history_page,
@@ -16,12 +17,14 @@ from inventory.vouchers import (
 
 urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
+    path("check/", check_page.check, name="check"),
     path("approvals/", desk_views.waiting, name="approvals"),
     path("depots/<code:code>/desk/", desk_views.desk, name="desk"),
     path("depots/<code:code>/entry/", entry.entry, name="entry"),
     path("depots/<code:code>/vouchers/", lists.vouchers, name="vouchers"),
     path("depots/<code:code>/vouchers.<file:kind>", lists.vouchers, name="vouchers-file"),
     path("depots/<code:code>/vouchers/<uuid:voucher_id>/", desk_views.voucher, name="voucher"),
+    path("depots/<code:code>/vouchers/<uuid:voucher_id>.pdf", desk_views.voucher_paper, name="voucher-paper"),
     path("depots/<code:code>/vouchers/<uuid:voucher_id>/history/", history_page.history, name="voucher-history"),
     path(
         "depots/<code:code>/vouchers/<uuid:voucher_id>/history.<file:kind>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
@@ -22,6 +23,7 @@ from inventory.ledger.models import DepotLog, Kind
 from inventory.vouchers import copying, reversing
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
+from inventory.vouchers.paper import count_print
 from logistics.accounts.models import User
 from logistics.errors import Fault, Forbidden, Invalid
 
@@ -31,9 +33,14 @@ from logistics.errors import Fault, Forbidden, Invalid
 def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
     """Answer one movement whole: header, lines, place in the chain, what it undoes and what undid it.
 
-    Its one button copies it to a new voucher and opens that.
+    Its buttons print it, each print counted, and copy it to a new voucher and open that.
     """
     user = cast("User", request.user)
+    if request.method == "POST" and request.POST.get("action") == "print":
+        depot = depot_to_read(request, code)
+        posted = reading.movement(depot.pk, min(position, reading.END))
+        copy = count_print(depot.pk, posted.position, by=user, at=timezone.now())
+        return redirect(f"/api/v1/depots/{quote(code)}/movements/{posted.position}.pdf?copy={copy}")
     if request.method == "POST":
         place = access.depot_for_posting(user, code)
         made = copying.copy_movement(

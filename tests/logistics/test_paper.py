@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -25,26 +24,12 @@ def grid(count: int, **options):
     return paper.grid(HEAD, rows, widths=(20, 100), align="cl", **options)
 
 
-@pytest.mark.parametrize(
-    ("day", "source"),
-    [
-        (date(2014, 12, 31), None),
-        (date(2025, 12, 31), "200/2014/TT-BTC"),
-        (date(2026, 1, 1), "99/2025/TT-BTC"),
-    ],
-)
-def test_a_form_is_the_one_in_force_that_day(day, source):
-    found = paper.form("stock_card", on=day)
-    assert (found is None) == (source is None)
-    assert found is None or (source in found.source and found.number == "S12-DN")
-    assert paper.form("handover_report", on=day) is None
-
-
 def test_values_are_printed_as_typed():
     nasty = '<b>x</b> & <img src="http://x"/> </para> ế\x07đ'
-    (page,) = printed([paper.text(nasty), paper.heading(unit=nasty, department=nasty, form=None), paper.title(nasty)])
+    head = paper.heading(unit=nasty, department="d", number=nasty, source=nasty)
+    (page,) = printed([paper.text(nasty), head, paper.title("t", nasty, code=nasty)])
     flat = " ".join(page.split())
-    assert flat.count('<b>x</b> & <img src="http://x"/> </para> ếđ') == 3
+    assert flat.count('<b>x</b> & <img src="http://x"/> </para> ếđ') == 5
     assert "chân" in page
 
 

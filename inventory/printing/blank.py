@@ -1,0 +1,41 @@
+"""A form without any entry: to see what a template says, or to fill in by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
+
+from inventory.printing import forms
+from inventory.printing.models import Form, FormTemplate
+from logistics import paper
+
+LINES: Final = 12  # on an empty sheet, room for the signatures below them
+_DATE: Final = "Ngày …… tháng …… năm ………"
+_FACTS: Final[dict[str, tuple[str, ...]]] = {
+    Form.CARD: ("Ngày lập thẻ", "Tờ số", "Tên, nhãn hiệu, quy cách vật tư", "Mã số", "Đơn vị tính"),
+    Form.INSPECTION: ("Căn cứ", "Ban kiểm nghiệm gồm"),
+    Form.STOCKTAKE: ("Thời điểm kiểm kê (giờ, ngày)", "Ban (hội đồng) kiểm kê gồm", "Kho"),
+}
+_VOUCHER_FACTS: Final = ("Họ và tên người giao, nhận", "Theo chứng từ, lệnh", "Tại kho", "Địa điểm", "Lý do")
+
+
+def sheet(template: FormTemplate) -> bytes:
+    """Return a template's form as PDF with empty lines, on its side as forms with money are.
+
+    Raises:
+        ValidationError: it says what cannot be printed.
+        Precondition: the fonts are not installed.
+    """
+    form = forms.read(template)
+    name = form.title or str(template.get_form_display())
+    facts = _FACTS.get(template.form, _VOUCHER_FACTS)
+    story = [
+        paper.heading(unit=paper.DOTS, department=paper.DOTS, number=form.number, source=form.source),
+        paper.title(name, _DATE, f"Số: {paper.DOTS}"),
+        paper.facts([(label, paper.DOTS) for label in facts], columns=2),
+        form.grid([{"no": number} for number in range(1, LINES + 1)], width=paper.WIDE, money=True, room_below=45),
+        form.signatures({}, above=_DATE),
+    ]
+    foot = " · ".join(part for part in (name, form.regime, form.number, settings.ORGANISATION_NAME) if part)
+    return paper.render(story, title=name, foot=foot, landscape=True)
