@@ -6,6 +6,7 @@ They run on Django's connection, inside whatever transaction is open there.
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -83,6 +84,9 @@ def together(statements: Iterable[tuple[str, Params]]) -> list[list[tuple[Any, .
                 cursor = psycopg.Cursor(driver_connection)
                 cursor.execute(_encoded(statement(name)), params)
                 cursors.append(cursor)
+                # The driver sends what the socket takes at once: the rest of a long statement would wait for the next.
+                while driver_connection.pgconn.flush():
+                    select.select([], [driver_connection], [])
         return [_rows(cursor) for cursor in cursors]
 
 

@@ -618,6 +618,18 @@ def test_what_is_returned_is_what_is_stored(poster, depot, rice):
     assert list(movements(depot.pk, limit=9)) == made
 
 
+@pytest.mark.parametrize(
+    "text", ['"', "\\", '\\"', "NULL", "null", "{a,b}", ",", 'a,"b"', "''", "%s %(x)s", "Đạn súng"]
+)
+def test_no_sign_in_a_text_means_anything(poster, depot, blanket, text):
+    """Lines travel to the database as arrays: quotes, braces and NULL in a reason are a reason's own."""
+    posted = posting(poster, "receipt", "K01", a_line(blanket, 1, reason=text), a_line(blanket, 2), reason=text)
+    stored = MovementLine.objects.filter(depot=depot, position=posted.position).order_by("line_no")
+    assert list(stored.values_list("reason", flat=True)) == [posted.lines[0].reason, ""]
+    assert posted.lines[0].reason == text.strip()
+    assert verify().is_sound
+
+
 def test_the_same_text_in_two_unicode_forms_is_stored_once(poster, depot, blanket):
     posted = posting(poster, "receipt", "K01", a_line(blanket, 1), counterparty="Xí nghiệp  ")
     assert posted.counterparty == "Xí nghiệp"

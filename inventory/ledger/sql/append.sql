@@ -1,18 +1,12 @@
 -- append: write movements with their lines, and bring the balances, the heads and the voucher series up to date.
---   takes   movements: json array of the hashed texts (chain.py), each with the ids its codes stand for, its digests, and
---           `piles`: its lines' holdings; piles: json array of {id, change, occurred_at}, each once; heads: json array of
---           {depot_id, position, hash (hex), recorded_at}; series: json array of {depot_id, series, year, last_number};
---           by, actor
+--   takes   movements: json array; line_…: arrays side by side, one element per line; piles: json array of
+--           {id, change, occurred_at}, each once; heads: json array of {depot_id, position, hash (hex), recorded_at};
+--           series: json array of {depot_id, series, year, last_number}; by, actor
 --   needs   the depots' logs locked; positions following on their heads; new piles made by open_piles
 --   breaks  holding_on_hand_not_negative, holding_allocated_within_on_hand, when a pile would fall too low
 -- One statement, because each costs as much to begin as the few rows of a common movement cost to write.
-WITH movement AS (
-    SELECT * FROM json_to_recordset(%(movements)s::json) AS movement (
-        depot_id bigint, position bigint, kind text, number text, occurred_at timestamptz, recorded_at timestamptz,
-        counterparty text, order_number text, order_date date, reason text, to_depot_id bigint,
-        consignment_depot_id bigint, consignment_position bigint, reverses bigint, key text, request_digest text,
-        previous_hash text, hash text, lines json, piles json)
-), headed AS (
+-- Lines come as arrays: there are thousands of them, and reading an object of JSON costs as much as writing its row.
+WITH headed AS (
     INSERT INTO ledger_movement (
         depot_id, position, kind, number, occurred_at, recorded_at, recorded_by_id, actor, counterparty, order_number,
         order_date, reason, to_depot_id, consignment_depot_id, consignment_position, reverses, key, request_digest,
@@ -20,24 +14,22 @@ WITH movement AS (
     SELECT depot_id, position, kind, number, occurred_at, recorded_at, %(by)s, %(actor)s, counterparty, order_number,
         order_date, reason, to_depot_id, consignment_depot_id, consignment_position, reverses, key,
         decode(request_digest, 'hex'), decode(previous_hash, 'hex'), decode(hash, 'hex')
-    FROM movement
+    FROM json_to_recordset(%(movements)s::json) AS movement (
+        depot_id bigint, position bigint, kind text, number text, occurred_at timestamptz, recorded_at timestamptz,
+        counterparty text, order_number text, order_date date, reason text, to_depot_id bigint,
+        consignment_depot_id bigint, consignment_position bigint, reverses bigint, key text, request_digest text,
+        previous_hash text, hash text)
 ), lined AS (
     INSERT INTO ledger_movementline (
         depot_id, position, line_no, entry_no, holding_id, occurred_at, change, on_hand_after, transit_change,
         consignment_line, entered_quantity, entered_unit, unit_price, scheduled_quantity, expires_date, reason)
-    SELECT movement.depot_id, movement.position, line.line_no, line.entry_no, line.holding_id::bigint,
-        movement.occurred_at, line.change, line.on_hand_after, line.transit_change, line.consignment_line,
-        line.entered_quantity, line.entered_unit, line.unit_price, line.scheduled_quantity, line.expires_date, line.reason
-    FROM movement
-    CROSS JOIN LATERAL ROWS FROM (
-        json_to_recordset(movement.lines) AS (
-            line_no integer, entry_no integer, change numeric, on_hand_after numeric, transit_change numeric,
-            consignment_line integer, entered_quantity numeric, entered_unit text, unit_price numeric,
-            scheduled_quantity numeric, expires_date date, reason text),
-        json_array_elements_text(movement.piles)
-    ) AS line (
-        line_no, entry_no, change, on_hand_after, transit_change, consignment_line, entered_quantity, entered_unit,
-        unit_price, scheduled_quantity, expires_date, reason, holding_id)
+    SELECT *
+    FROM unnest(
+        %(line_depot_ids)s::bigint[], %(line_positions)s::bigint[], %(line_nos)s::integer[], %(line_entry_nos)s::integer[],
+        %(line_holding_ids)s::bigint[], %(line_occurred_ats)s::timestamptz[], %(line_changes)s::numeric[],
+        %(line_on_hand_afters)s::numeric[], %(line_transit_changes)s::numeric[], %(line_consignment_lines)s::integer[],
+        %(line_entered_quantities)s::numeric[], %(line_entered_units)s::text[], %(line_unit_prices)s::numeric[],
+        %(line_scheduled_quantities)s::numeric[], %(line_expires_dates)s::date[], %(line_reasons)s::text[])
 ), folded AS (
     UPDATE ledger_holding AS holding
     SET on_hand = holding.on_hand + pile.change,
