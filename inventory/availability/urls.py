@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.availability import card_page, lists, lot_page, views
+from inventory.availability import card_page, label_pages, lists, lot_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("depots/<code:code>/expiring.<file:kind>", lists.expiring, name="expiring-file"),
     path("depots/<code:code>/held/", lists.held, name="held"),
     path("depots/<code:code>/held.<file:kind>", lists.held, name="held-file"),
+    path("depots/<code:code>/labels/", label_pages.of_lots, name="labels"),
+    path("depots/<code:code>/labels.pdf", label_pages.of_lots, {"as_pdf": True}, name="labels-file"),
+    path("depots/<code:code>/bin-labels/", label_pages.of_bins, name="bin-labels"),
+    path("depots/<code:code>/bin-labels.pdf", label_pages.of_bins, {"as_pdf": True}, name="bin-labels-file"),
     path("items/<code:code>/", views.item, name="item"),
     path("items/<code:code>/stock-card/", card_page.card, name="stock-card"),
     path("items/<code:code>/stock-card.<file:kind>", card_page.card, name="stock-card-file"),

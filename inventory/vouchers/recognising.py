@@ -21,6 +21,7 @@ from django.db.models import Q
 from depots.models import Bin
 from inventory.catalogue import codes, gs1, labels
 from inventory.catalogue.codes import CodeError
+from inventory.catalogue.marking import OWN_ITEM
 from inventory.catalogue.models import Item, Lot, Packaging
 from inventory.ledger.models import Holding, Movement
 from inventory.vouchers.models import Voucher
@@ -86,7 +87,7 @@ def _of_gs1(text: str, *, today: date) -> Recognised:
     except CodeError as error:
         return replace(UNKNOWN, problem=error)
     gtin = label.gtin or label.contained_gtin
-    item, unit = _by_gtin(gtin) if gtin else (_by_nsn(label.nsn) if label.nsn else None, None)
+    item, unit = _by_gtin(gtin) if gtin else (_by_nsn(label.nsn) if label.nsn else _by_own_code(label), None)
     read = Recognised(
         kind="item",
         item=item,
@@ -217,6 +218,13 @@ def _by_gtin(gtin: str) -> tuple[Item | None, str | None]:
 
 def _by_nsn(nsn: str) -> Item | None:
     found: Item | None = _items().filter(nsn=nsn).first()
+    return found
+
+
+def _by_own_code(label: gs1.Label) -> Item | None:
+    """Return the item whose code stands on a label of ours; other companies write what they like in that field."""
+    own = label.get(OWN_ITEM)
+    found: Item | None = _items().filter(code=own.data).first() if own else None
     return found
 
 

@@ -64,6 +64,7 @@ def address(name: str, store: Store) -> str:
         "voucher-history": (["K01", store.voucher], ""),
         "voucher-history-file": (["K01", store.voucher, "csv"], ""),
         **{name: (["K01"], "") for name in ("stock", "expiring", "held", "vouchers", "arrivals", "road")},
+        **{name: (["K01"], "") for name in ("labels", "labels-file", "bin-labels", "bin-labels-file")},
         **{
             f"{name}-file": (["K01", "csv"], "")
             for name in ("movements", "stock", "expiring", "held", "vouchers", "depot-history", "arrivals", "road")

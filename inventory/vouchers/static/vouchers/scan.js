@@ -20,6 +20,9 @@ import { hasMarks, undone } from "./unikey.js";
 
 const COMMANDS = { "*POST*": "post", "*UNDO*": "undo" };
 const LABEL = /^[0-9]{11}$/; // own label: nine digits of the lot, two check digits
+// What GS1 leaves to each company: our item's code, on labels of goods that have no trade item number.
+const OWN_ITEM = "91";
+const UNMARKED = /^(?:01[0-9]{14}|(?:17[0-9]{6})?91[A-Z]{2,4}-[0-9]{2}-[0-9]{7})/;
 const GTIN = /^(?:[0-9]{8}|[0-9]{12,14})$/;
 
 /**
@@ -87,7 +90,7 @@ function nothing(text) {
 /** @param {string} text @param {any} catalogue @param {string} today @returns {Scan} */
 function readOnce(text, catalogue, today) {
   if (!text) return { ...nothing(text), kind: "empty" };
-  if (claimsGs1(text) || /^01[0-9]{14}/.test(text)) {
+  if (claimsGs1(text) || UNMARKED.test(text)) {
     const label = readElements(text);
     if (label) {
       const scan = fromLabel(text, label, catalogue, today);
@@ -131,9 +134,10 @@ function named(text, known, today) {
 
 /** @param {string} text @param {Record<string, string>} label @param {any} catalogue @param {string} today @returns {Scan | null} */
 function fromLabel(text, label, catalogue, today) {
-  const key = label["01"] ?? label["02"] ?? label["7001"];
+  const trade = label["01"] ?? label["02"] ?? label["7001"];
+  const key = trade ?? label[OWN_ITEM];
   if (!key) return null;
-  const known = catalogue.byBarcode(key);
+  const known = trade ? catalogue.byBarcode(trade) : knownItem(catalogue, key);
   const serial = label["21"] ?? null;
   const count = label["37"] ?? label["30"] ?? null;
   const found = {

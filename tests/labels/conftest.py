@@ -1,0 +1,7 @@
+"""The pages' store and browsers, for labels."""
+
+from __future__ import annotations
+
+from tests.pages.conftest import browser, served, store, store_with_passwords, visit
+
+__all__ = ["browser", "served", "store", "store_with_passwords", "visit"]
