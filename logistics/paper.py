@@ -35,7 +35,17 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    KeepTogether,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+)
 
 from logistics.errors import Precondition
 from logistics.fields import format_date, format_quantity
@@ -47,7 +57,7 @@ TOP, BOTTOM, LEFT, RIGHT = 20 * mm, 20 * mm, 30 * mm, 15 * mm
 REGULAR, BOLD = "DejaVuSerif", "DejaVuSerif-Bold"
 WIDE, NARROW = 252.0, 165.0  # millimetres between the margins of a sheet on its side, and upright
 DOTS: Final = "……………………………"  # where a pen writes
-_PADDING: Final = 2.0  # points, each side of a table's cell
+_PADDING: Final = 3.0  # points, each side of a table's cell
 
 
 def number(value: Decimal, *, scale: int = 0) -> str:
@@ -103,7 +113,7 @@ def text(value: object, *, size: float = 10, align: str = "l", bold: bool = Fals
 
 def _printable(value: object) -> str:
     """Return the text without control characters, which a font has no shape for."""
-    return "".join(letter for letter in str(value) if letter == "\n" or letter.isprintable())
+    return "".join(letter for letter in str(value) if letter in "\n\N{NO-BREAK SPACE}" or letter.isprintable())
 
 
 # --- Parts of a form ------------------------------------------------------------------------------------
@@ -256,7 +266,8 @@ class _Grid(Flowable):
             below=self.below,
             start=self.start + shown,
         )
-        return [parts[0], rest]
+        # Without the break the rest would start again, under a head of its own, on what is left of this page.
+        return [parts[0], PageBreak(), rest]
 
     def draw(self) -> None:
         self.table.drawOn(self.canv, 0, 0)
@@ -269,13 +280,20 @@ def signatures(signers: Sequence[tuple[str, str]], *, above: str = "") -> Flowab
     """
     rows: list[list[Flowable | str]] = [
         [text(above, align="r"), *[""] * (len(signers) - 1)],
-        [text(who, align="c", bold=True) for who, _ in signers],
+        [text(who, size=10 if len(signers) < 5 else 8.5, align="c", bold=True) for who, _ in signers],
         [text("(Ký, họ tên)", size=8.5, align="c") for _ in signers],
         [Spacer(1, 20 * mm)] * len(signers),
         [text(name, align="c", bold=True) for _, name in signers],
     ]
     table = Table(rows, colWidths=[f"{100 / len(signers)}%"] * len(signers), spaceBefore=5 * mm)
-    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("SPAN", (0, 0), (-1, 0)), *_plain()])
+    table.setStyle(
+        [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("SPAN", (0, 0), (-1, 0)),
+            *_plain(),
+            ("BOTTOMPADDING", (0, 0), (-1, 0), 5),
+        ]
+    )
     return KeepTogether([table])
 
 

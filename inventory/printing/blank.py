@@ -10,7 +10,7 @@ from inventory.printing import forms
 from inventory.printing.models import Form, FormTemplate
 from logistics import paper
 
-LINES: Final = 12  # on an empty sheet, room for the signatures below them
+LINES: Final = 14  # two sheets, the places to sign on the second
 _DATE: Final = "Ngày …… tháng …… năm ………"
 _FACTS: Final[dict[str, tuple[str, ...]]] = {
     Form.CARD: ("Ngày lập thẻ", "Tờ số", "Tên, nhãn hiệu, quy cách vật tư", "Mã số", "Đơn vị tính"),
@@ -30,11 +30,13 @@ def sheet(template: FormTemplate) -> bytes:
     form = forms.read(template)
     name = form.title or str(template.get_form_display())
     facts = _FACTS.get(template.form, _VOUCHER_FACTS)
+    # A second line makes room for a pen.
+    rows = [{"no": f"{number}\n\N{NO-BREAK SPACE}"} for number in range(1, LINES + 1)]
     story = [
         paper.heading(unit=paper.DOTS, department=paper.DOTS, number=form.number, source=form.source),
         paper.title(name, _DATE, f"Số: {paper.DOTS}"),
         paper.facts([(label, paper.DOTS) for label in facts], columns=2),
-        form.grid([{"no": number} for number in range(1, LINES + 1)], width=paper.WIDE, money=True, room_below=45),
+        form.grid(rows, width=paper.WIDE, money=True, room_below=45),
         form.signatures({}, above=_DATE),
     ]
     foot = " · ".join(part for part in (name, form.regime, form.number, settings.ORGANISATION_NAME) if part)

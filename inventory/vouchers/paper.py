@@ -138,6 +138,7 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi", site: s
         depot,
         list(_rows(posted, _Names(items, units, at=head.at, language=language))),
         people={"maker": maker, "approver": voucher.decided_by_id if voucher else None},
+        acted_at=posted.recorded_at,
         below=[_stamp(undone), _copy_line(depot, position, copy)],
         foot=(
             f"{posted.name} · {posted.number} · SHA-256 {posted.hash.hex()[:HASH_DIGITS]}… · "
@@ -177,6 +178,7 @@ def draft_pdf(voucher: Voucher, *, language: str = "vi") -> bytes:
         voucher.depot,
         [_drafted(line, voucher.kind, names) for line in voucher.lines],
         people={"maker": voucher.made_by_id, "approver": voucher.decided_by_id if is_decided else None},
+        acted_at=voucher.changed_at,
         below=[f"{NOT_POSTED} · {status}"],
         foot=f"Phiếu {voucher.pk} · bản thứ {voucher.version} · {status} · {NOT_POSTED.lower()}",
         mark=NOT_POSTED,
@@ -190,6 +192,7 @@ def _sheet(
     rows: Sequence[_Row],
     *,
     people: Mapping[str, int | None],
+    acted_at: datetime,
     below: Iterable[str],
     foot: str,
     mark: str,
@@ -201,7 +204,8 @@ def _sheet(
     unit = history.as_it_was(OrganisationUnit, [depot.unit_id], at=head.at)[depot.unit_id]
     form = form_for(_FORMS.get(kind, Form.INNER), unit=unit.pk, on=day)
     name = form.title or _INNER.get(kind, "Phiếu kho")
-    named = history.as_it_was(User, {key for key in people.values() if key is not None}, at=head.at)
+    # Who writes a paper of last week up today does so under today's rank.
+    named = history.as_it_was(User, {key for key in people.values() if key is not None}, at=acted_at)
     has_prices = any(row.amount is not None for row in rows)
     total = sum((row.amount for row in rows if row.amount is not None), Decimal(0)) if has_prices else None
     lines = [f"Số: {head.number}", f"Đảo phiếu ở vị trí {depot.code}/{head.reverses}" if head.reverses else "", *below]
@@ -345,12 +349,9 @@ def _moved(line: PostedLine, names: _Names) -> _Row:
 
 
 def _lot(line: PostedLine) -> str:
-    parts = [
-        f"lô {line.lot}" if line.lot else "",
-        f"HSD {paper.day(line.expires_date)}" if line.expires_date else "",
-        f"ngăn {line.bin}, cấp {line.grade}",
-    ]
-    return "\n".join(part for part in parts if part)
+    expires = f"HSD\N{NO-BREAK SPACE}{paper.day(line.expires_date)}" if line.expires_date else ""
+    lot = ", ".join(part for part in (f"lô {line.lot}" if line.lot else "", expires) if part)
+    return "\n".join(part for part in (lot, f"ngăn {line.bin}, cấp {line.grade}") if part)
 
 
 def _drafted(line: Mapping[str, Any], kind: str, names: _Names) -> _Row:

@@ -140,7 +140,7 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
         totals={"lines": len(content.lines), "value": _value(asked.draft)},
         needs_approval=rule.needs_approval,
         posts_on_approval=rule.posts_on_approval,
-        signers=signers(content.kind),
+        signers=signers(content.kind, depot=place.id, on=local_date(content.occurred_at or at)),
     )
 
 

@@ -48,6 +48,7 @@ def test_signatures_never_stand_on_a_sheet_of_their_own():
         assert "Thủ kho" in pages[-1]
         assert f"dòng {count - 1}" in pages[-1], count
         assert sum(page.count("dòng") for page in pages) == count
+        assert [page.count("STT") for page in pages] == [1] * len(pages), count
 
 
 def test_missing_fonts_are_named_with_what_to_do(settings, tmp_path: Path):

@@ -43,7 +43,7 @@ def page(client: Client, name: Any, data: dict[str, Any] | None = None, **option
 
 def buttons(answer: Any) -> set[str]:
     """Return what the buttons of the page's own forms would do."""
-    return set(re.findall(r'name="action" value="(\w+)"', answer.content.decode())) - {"copy"}
+    return set(re.findall(r'name="action" value="(\w+)"', answer.content.decode())) - {"copy", "print"}
 
 
 def waiting(desk: Desk, body: dict[str, Any] | None = None) -> dict[str, Any]:
