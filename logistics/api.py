@@ -23,8 +23,8 @@ from inventory.availability.api import router as availability
 from inventory.catalogue.api import router as catalogue
 from inventory.vouchers.api import router as movements
 from inventory.vouchers.arriving import router as arriving
-from inventory.vouchers.on_device import router as on_device
 from inventory.vouchers.desk_api import router as vouchers
+from inventory.vouchers.on_device import router as on_device
 from logistics import openapi, wire
 from logistics.accounts.tokens import DOORS
 from logistics.errors import Invalid

@@ -180,7 +180,8 @@ SAMPLES = {
 
 
 QUERIES = {
-    "nearest": f"?item={RICE}&quantity=1&lon=105&lat=21", "stock-card": "?depot=K02", "codes": f"?depot=K02&text={RICE}",
+    "nearest": f"?item={RICE}&quantity=1&lon=105&lat=21", "stock-card": "?depot=K02",
+    "codes": f"?depot=K02&text={RICE}",
     "catalogue/items": f"?text={RICE}",
 }  # fmt: skip
 

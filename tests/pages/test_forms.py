@@ -247,6 +247,7 @@ def test_a_changed_digit_is_caught(store: Store, visit: Callable[[User], Client]
     page = browser.get("/check/", {"q": wrong_year})
     assert "The sheet does not agree with the logbook" in page.text
     assert "<mark>5</mark>" in page.text
+    assert 'id="scan" value=""' in page.text
     for cut in (code.removesuffix(digits), code.removesuffix(digits[3:]), code.partition("?")[0] + "?x=1"):
         assert not checking.check(cut, by=store.keeper).agrees, cut
 
