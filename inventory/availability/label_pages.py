@@ -176,6 +176,7 @@ def of_lots(request: HttpRequest, code: str, *, as_pdf: bool = False) -> HttpRes
         "position": position,
         "page": page,
         "by_pack": by_pack,
+        "kept_while_searching": {"each", "sheet", "start", *filters.fields} - set(filters.in_sight),
         "each": [
             (_("one for each lot"), _without_copies(request, each=""), not by_pack),
             (_("one for each package"), _without_copies(request, each="pack"), by_pack),

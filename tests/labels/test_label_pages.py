@@ -93,6 +93,9 @@ class TestLots:
         page = browser.get("/depots/K01/labels/?lot=L25-01&bin=A-01&sheet=a4-40&start=7")
         assert page.context["carried"] == {"lot": "L25-01", "bin": "A-01"}
         assert page.context["form"]["start"].value() == "7"
+        search = page.text.partition('role="search"')[2].partition("</form>")[0]
+        assert '<input type="hidden" name="lot" value="L25-01">' in search
+        assert 'type="hidden" name="bin"' not in search
 
     @pytest.mark.parametrize(
         ("query", "said"),
