@@ -738,6 +738,7 @@ def _across(draft: Draft, known: Known, code: str) -> str:
 def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
     """Yield a fault for every code of a draft that names nothing, or nothing that may be used on its day."""
     on = local_date(draft.occurred_at)
+    brings_in = RULES[draft.kind].sign is Sign.IN
     for member, code in (("depot", draft.depot), ("to_depot", draft.to_depot)):
         depot = known.depots.get(code)
         if code and depot is None:
@@ -789,6 +790,6 @@ def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
                     else _("Depot %(depot)s has no default bin; name one.")
                 )
                 yield Fault(f"{here}/{member}", "unknown-bin", text % {"depot": draft.depot, "code": code})
-            elif bin_known is not None and not bin_known.is_active and member == "to_bin":
-                text = _("Bin %(code)s is out of use: choose another one.") % {"code": code}
+            elif bin_known is not None and not bin_known.is_active and (member == "to_bin" or brings_in):
+                text = _("Bin %(code)s is out of use: choose another one.") % {"code": bin_known.code}
                 yield Fault(f"{here}/{member}", "inactive-bin", text)

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone, translation
 
+from depots.models import Bin
 from inventory.catalogue.models import Lot
 from inventory.ledger.models import DepotLog, Holding, Kind, Movement, MovementLine
 from inventory.ledger.posting import post
@@ -695,3 +696,18 @@ def test_fefo_prefers_any_bin_of_the_lot(poster, depot):
     posting(poster, "receipt", "K01", a_line(oil, 5, bin="A-02"), days_ago=1)
     posted = posting(poster, "issue", "K01", a_line(oil, 5))
     assert posted.lines[0].bin == "A-02"
+
+
+def test_a_bin_out_of_use_is_left_but_nothing_comes_into_it(poster, depot, blanket):
+    posting(poster, "receipt", "K01", a_line(blanket, 5, bin="A-02"))
+    with telling():
+        place = Bin.objects.get(depot=depot, code="A-02")
+        place.is_active = False
+        place.save()
+    with pytest.raises(InvalidMovement) as refused:
+        posting(poster, "receipt", "K01", a_line(blanket, 1, bin="A-02"))
+    assert [fault.code for fault in refused.value.faults] == ["inactive-bin"]
+    with pytest.raises(InvalidMovement):
+        posting(poster, "relocation", "K01", a_line(blanket, 1, to_bin="A-02"))
+    posting(poster, "issue", "K01", a_line(blanket, 5, bin="A-02"))
+    assert on_hand(depot, blanket) == 0
