@@ -129,6 +129,8 @@ def test_a_posted_voucher_is_undone_and_written_anew(seat: Seat) -> None:
     clerk.press("thuoc giam dau", "Enter", "L77", "Enter", "12/2040", "Enter", "700", "Enter")
     clerk.post()
     wrong = clerk.movement()
+    with clerk.context.expect_event("request", lambda asked: asked.url.endswith(".pdf?copy=1")):
+        clerk.page.click("#print button")
     clerk.page.click("#after a[href*='/movements/']")
     clerk.page.click(f"a[href='/depots/K01/movements/{wrong['position']}/reversal/']")
     preview = clerk.page.inner_text("#preview tbody")

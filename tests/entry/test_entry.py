@@ -37,6 +37,7 @@ def test_thirty_lines_by_scanner(site: Site, seat: Any) -> None:
     clerk.scan("*POST*")
     clerk.page.wait_for_selector("#review:not([hidden])")
     assert "30 dòng" in clerk.page.inner_text("#review .totals")
+    clerk.until("document.getElementById('status').textContent === ''")
     clerk.press("Control+Enter")
     clerk.page.wait_for_selector("body.is-posted")
     assert clerk.page.inner_text("#state").startswith("Đã ghi sổ: PN-K01-")

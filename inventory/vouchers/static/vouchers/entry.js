@@ -4,6 +4,7 @@ import { todayHere } from "../logistics/days.js";
 import { element } from "../logistics/dialog.js";
 import { clearSummary, showSummary } from "../logistics/problems.js";
 import { beep, say } from "../logistics/say.js";
+import { csrf } from "../logistics/session.js";
 import { booked } from "./booking.js";
 import { openCatalogue } from "./catalogue.js";
 import { edited, faultsOf, fold, nameOf } from "./cells.js";
@@ -537,6 +538,7 @@ function showReview(/** @type {any} */ answer) {
   const warnings = [...(answer?.warnings ?? []), ...left(voucher)];
   const acknowledged = new Set(draft.acknowledged ?? []);
   isReviewing = true;
+  say(""); // what the last scan came to is no news of the review
   drawReview(at("review"), {
     voucher, lines: voucher.lines, form, desk, weighed: answer, warnings, acknowledged,
     numberOf: (id) => grid.numberOf(id),
@@ -566,6 +568,7 @@ function left(/** @type {any} */ voucher) {
 function closeReview() {
   if (!isReviewing) return;
   isReviewing = false;
+  say("");
   at("review").hidden = true;
   at("entry").hidden = false;
   at("scan").focus();
@@ -681,11 +684,24 @@ function showAfter() {
     return;
   }
   const links = [element("a", { class: "button", href: `${shell.entry}?kind=${draft.kind}`, id: "another" }, interpolate(gettext("One more: %(title)s"), { title: form.title }, true))];
-  if (draft.movement) links.push(element("a", { href: `/depots/${shell.depot}/movements/${draft.movement.position}/` }, gettext("Open the posted voucher")));
+  if (draft.movement) {
+    const address = path(`movements/${draft.movement.position}/`);
+    links.push(element("a", { href: address }, gettext("Open the posted voucher")), printing(address));
+  }
   else if (draft.state === "submitted") links.push(element("a", { href: `${shell.vouchers}${draft.id}/` }, gettext("Open the voucher")));
   links.push(element("a", { href: shell.depotPage }, gettext("Back to the depot")));
   at("after").replaceChildren(...links);
   links[0].focus();
+}
+
+/** Return the button that prints a posted voucher: a form, because each print is counted. */
+function printing(/** @type {string} */ address) {
+  const token = /** @type {HTMLInputElement} */ (element("input", { type: "hidden", name: "csrfmiddlewaretoken" }));
+  const sheet = element("form", { method: "post", action: address, target: "_blank", id: "print" }, token, element("button", { class: "plain", name: "action", value: "print" }, gettext("Print (PDF)")));
+  sheet.addEventListener("submit", () => {
+    token.value = csrf();
+  });
+  return sheet;
 }
 
 // ---- two people ------------------------------------------------------------------------------------------------------
