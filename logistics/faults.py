@@ -77,6 +77,10 @@ CODES: Final[dict[str, str | Promise]] = {
     "unknown-grade": _("There is no such grade: they go from 1 to 5."),
     "unknown-purpose": _("There is no such reserve purpose: choose one from the list."),
     "target": _("A pair of piles needs a target that differs from its source, and other kinds have none."),
+    "no-code": _(
+        "This is no code of a printed voucher. Scan the square code, or type the number and the digits after "
+        "SHA-256 at the foot of the sheet, a blank between them."
+    ),
     "insufficient-stock": _("There is less than the line takes: take less, choose another lot, or ask another depot."),
     "would-go-negative": _(
         "A late entry would leave a day already recorded below zero: date it later, take less, or post what "

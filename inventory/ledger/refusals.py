@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from inventory.catalogue.models import Item
 from logistics.errors import Conflict, Invalid, gettext_noop
 from logistics.fields import format_date, told_quantity
 
@@ -35,6 +36,7 @@ class InsufficientStock(Conflict):
     title = gettext_noop("Not enough stock on hand")
 
     def __init__(self, shortages: list[dict[str, Any]]) -> None:
+        name_goods(shortages)
         first, others = shortages[0], len(shortages) - 1
         text = _("Line %(number)s: %(what)s") % {"number": first["line_no"], "what": shortage_text(first)}
         if others:
@@ -51,6 +53,7 @@ class WouldGoNegative(Conflict):
     title = gettext_noop("A day already recorded would go below zero")
 
     def __init__(self, breaks: list[dict[str, Any]]) -> None:
+        name_goods(breaks)
         first = breaks[0]
         text = _("Line %(number)s: %(what)s") % {"number": first["line_no"], "what": break_text(first)}
         super().__init__(text, day=first["day"], breaks=breaks)
@@ -92,8 +95,27 @@ class PeriodOutOfOrder(Conflict):
     title = gettext_noop("This month cannot be closed now")
 
 
+def name_goods(rows: Sequence[dict[str, Any]]) -> None:
+    """Put `name` and `unit` beside each row's item code, in the reader's language; one query, only when refusing."""
+    codes = {row["item"] for row in rows if "name" not in row}
+    if not codes:
+        return
+    english = (get_language() or "").startswith("en")
+    items = {item.code: item for item in Item.objects.select_related("base_unit").filter(code__in=codes)}
+    for row in rows:
+        item = items[row["item"]]
+        row["name"] = (english and item.name_en) or item.name
+        row["unit"] = (english and item.base_unit.name_en) or item.base_unit.name
+
+
+def _goods(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return how a refusal names goods: how much of what was asked for, once `name_goods` has looked it up."""
+    asked = told_quantity(Decimal(row["requested"]))
+    return {"requested": f"{asked} {row['unit']}", "item": f"{row['name']} ({row['item']})"}
+
+
 def shortage_text(shortage: Mapping[str, Any]) -> str:
-    """Return one of the `shortages` of InsufficientStock in the reader's language, without its line."""
+    """Return one of the `shortages` of InsufficientStock in the reader's language, after `name_goods`."""
     text = (
         _(
             "%(requested)s of %(item)s lot %(lot)s asked for, %(available)s available. "
@@ -106,24 +128,19 @@ def shortage_text(shortage: Mapping[str, Any]) -> str:
         )
     )
     return text % {
-        "item": shortage["item"],
+        **_goods(shortage),
         "lot": shortage["lot"],
-        "requested": told_quantity(Decimal(shortage["requested"])),
         "available": told_quantity(Decimal(shortage["available"])),
     }
 
 
 def break_text(broken: Mapping[str, Any]) -> str:
-    """Return one of the `breaks` of WouldGoNegative in the reader's language, without its line."""
+    """Return one of the `breaks` of WouldGoNegative in the reader's language, after `name_goods`."""
     text = _(
         "Taking %(requested)s of %(item)s at that time would leave a pile below zero on %(day)s. "
         "Date it later, take less, or post what came in first."
     )
-    return text % {
-        "item": broken["item"],
-        "requested": told_quantity(Decimal(broken["requested"])),
-        "day": format_date(date.fromisoformat(broken["day"])),
-    }
+    return text % {**_goods(broken), "day": format_date(date.fromisoformat(broken["day"]))}
 
 
 def closed_text(depot: str, open_from: date) -> str:

@@ -19,7 +19,7 @@ from inventory.ledger.drafts import Draft
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Plan, Planned, unknown_codes
 from inventory.ledger.posting import originals_of
-from inventory.ledger.refusals import InvalidMovement, PeriodClosed, break_text, closed_text, shortage_text
+from inventory.ledger.refusals import InvalidMovement, PeriodClosed, break_text, closed_text, name_goods, shortage_text
 from inventory.ledger.state import Locked, State
 from logistics.accounts.models import User
 from logistics.errors import Fault
@@ -98,6 +98,7 @@ def _closed(drafts: Sequence[Draft], known: Known, state: State) -> Iterator[Per
 def _refusals(plan: Plan) -> Iterator[Fault]:
     for conflict in plan.conflicts:
         yield Fault(conflict.members.get("pointer", ""), conflict.slug, conflict.detail)
+    name_goods([*plan.shortages, *plan.breaks])
     for shortage in plan.shortages:
         yield Fault(shortage["pointer"], "insufficient-stock", shortage_text(shortage))
     for broken in plan.breaks:

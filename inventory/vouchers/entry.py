@@ -215,7 +215,7 @@ def entry(request: HttpRequest, code: str) -> HttpResponse:
         "language": get_language(),
         "forms": forms(),
         "entry": reverse("entry", args=[depot.code]),
-        "depotPage": reverse("depot", args=[depot.code]),
+        "desk": reverse("desk", args=[depot.code]),
         "vouchers": f"{reverse('depot', args=[depot.code])}vouchers/",
     }
     return render(request, "vouchers/entry.html", {"depot": depot, "shell": shell, "kinds": choices()})

@@ -20,7 +20,7 @@ from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.models import Kind, Movement, MovementLine
 from inventory.ledger.piles import PileKey
 from inventory.ledger.planning import Plan
-from inventory.ledger.refusals import InsufficientStock, break_text
+from inventory.ledger.refusals import InsufficientStock, break_text, name_goods
 from inventory.ledger.weighing import Weighed, look
 from inventory.vouchers import branches, road
 from inventory.vouchers.content import Content
@@ -206,13 +206,14 @@ class _Weighing:
         found: dict[int, tuple[str, list[Taker]]] = {}
         short = {one["line_no"]: one for one in _with_holders(plan)}
         taken = self._takers(plan, {*short, *(one["line_no"] for one in plan.breaks)})
+        name_goods([*short.values(), *plan.breaks])
         for number, shortage in short.items():
             takers = [*taken.get(number, []), *_promises(shortage)]
             text = _("%(requested)s of %(goods)s would go back, but only %(available)s is left in the pile.")
             names = {
                 "requested": told_quantity(Decimal(shortage["requested"])),
                 "available": told_quantity(Decimal(shortage["available"])),
-                "goods": f"{shortage['item']} {shortage['lot'] or ''}".rstrip(),
+                "goods": f"{shortage['name']} ({shortage['item']}) {shortage['lot'] or ''}".rstrip(),
             }
             found[number] = (text % names, takers)
         for broken in plan.breaks:

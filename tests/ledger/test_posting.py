@@ -235,11 +235,11 @@ def test_what_is_missing_is_told_in_the_readers_language(poster, depot, rice):
         with translation.override(language), pytest.raises(InsufficientStock) as refusal:
             posting(poster, "issue", "K01", a_line(rice, 1), a_line(rice, "1250.5", lot="L24"), a_line(rice, 999))
         told[language] = str(refusal.value)
-    item = rice.code
+    item = f"{rice.name} ({rice.code})"
     assert told == {
-        "en": f"Line 2: 1,250.5 of {item} lot L24 asked for, 37 available. Take less, choose another lot, "
+        "en": f"Line 2: 1,250.5 kilogram of {item} lot L24 asked for, 37 available. Take less, choose another lot, "
         "or ask another depot. 1 more line falls short.",
-        "vi": f"Dòng 2: Xuất 1.250,5 {item} nhưng lô L24 chỉ còn 37. Giảm số lượng, chọn lô khác hoặc xin kho khác. "
+        "vi": f"Dòng 2: Xuất 1.250,5 kg {item} nhưng lô L24 chỉ còn 37. Giảm số lượng, chọn lô khác hoặc xin kho khác. "
         "Còn 1 dòng khác cũng không đủ.",
     }
 

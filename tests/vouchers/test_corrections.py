@@ -136,7 +136,9 @@ class TestAReversal:
         )
         browser, address = visit(), f"/depots/K01/movements/{position}/reversal/"
         words = body(browser.get(address))
-        assert "30 of QN-02-0001230 L9 would go back, but only 10 is left in the pile." in words
+        assert (
+            "30 of Vật chất QN-02-0001230 (QN-02-0001230) L9 would go back, but only 10 is left in the pile." in words
+        )
         assert f"{taken.number} · issue · 20 → Tiểu đoàn 3 · thukho2" in words
         assert "Line 2 can still be undone." in words
         refused = browser.post(address, drawn(browser, address) | {"action": "post", "reason": "nhầm"})

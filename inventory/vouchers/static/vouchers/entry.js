@@ -509,6 +509,7 @@ async function openReview() {
 
 /** Show the faults in the summary, which links to the cells, and beside each cell. */
 function tellFaults(/** @type {any[]} */ faults, { title = undefined, type = "" } = {}) {
+  say(""); // what went well before stands no longer
   if (!weighed?.faults?.length) {
     const marks = new Map();
     for (const fault of faults) if (fault.line) marks.set(fault.line, { faults: [...(marks.get(fault.line)?.faults ?? []), fault], warnings: [], weighed: null });
@@ -689,7 +690,7 @@ function showAfter() {
     links.push(element("a", { href: address }, gettext("Open the posted voucher")), printing(address));
   }
   else if (draft.state === "submitted") links.push(element("a", { href: `${shell.vouchers}${draft.id}/` }, gettext("Open the voucher")));
-  links.push(element("a", { href: shell.depotPage }, gettext("Back to the depot")));
+  links.push(element("a", { href: shell.desk }, gettext("Back to the desk")));
   at("after").replaceChildren(...links);
   links[0].focus();
 }
