@@ -96,7 +96,7 @@ def cases(house: House) -> list[Case]:
              Bad("quantity", "không được nhiều hơn yêu cầu (5)", "No more is issued than was asked for (5)")),
         ]),
         Case("too much", "issue", now, [
-            ({"item": PILLS, "quantity": "99999"}, Bad("quantity", "Xuất 99.999", "99,999 of")),
+            ({"item": PILLS, "quantity": "99999"}, Bad("quantity", "Xuất 99.999", "99,999 each of")),
             (milk, None),
         ]),
         Case("against the order", "issue", now, [
