@@ -146,7 +146,7 @@ def kept(page: Page) -> list[str]:
     return found
 
 
-def until(page: Page, script: str, argument: Any = None, *, seconds: float = 60) -> None:
+def until(page: Page, script: str, argument: Any = None, *, seconds: float = 150) -> None:
     """Wait until an async function of the page answers true; fail when it does not in time."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(script, argument):

@@ -203,7 +203,7 @@ def test_a_refused_voucher_waits_for_a_person_with_every_reason(
     page.wait_for_url("**/entry/?voucher=*")
     page.wait_for_selector("#lines tr[data-line]")
     page.wait_for_selector(".summary, .fault")
-    assert problem["errors"][0]["detail"] in page.content()
+    assert problem["errors"][0]["detail"] in page.inner_text("main")
 
     page.goto(f"{network.address}/outbox/")
     row = page.locator(f"[data-voucher='{too_much[0]}']")
