@@ -97,6 +97,16 @@ def depot_for_approving(user: User, code: str) -> DepotAccess:
     return _enter(user, code, Right.APPROVE)
 
 
+def depot_for_planning(user: User, code: str) -> DepotAccess:
+    """Return the depot `code` if `user` may promise its stock and give orders to it; one query.
+
+    Raises:
+        NotFound: there is no such depot in the user's scope.
+        Forbidden: the user may see the depot but plans nothing there.
+    """
+    return _enter(user, code, Right.PLAN)
+
+
 def require(user: User, *wanted: Right) -> None:
     """Return if some role of `user` carries one of `wanted` anywhere today; one query.
 

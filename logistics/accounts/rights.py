@@ -23,15 +23,17 @@ class Right(StrEnum):
     READ = "read"
     POST = "post"
     APPROVE = "approve"
+    REQUEST = "request"
+    PLAN = "plan"
     EXPORT = "export"
     KEEP_CATALOGUE = "keep-catalogue"
     KEEP_PEOPLE = "keep-people"
 
 
 RIGHTS: Final[dict[str, frozenset[Right]]] = {
-    Role.STOREKEEPER: frozenset({Right.READ, Right.POST}),
-    Role.APPROVER: frozenset({Right.READ, Right.APPROVE}),
-    Role.PLANNER: frozenset({Right.READ}),
+    Role.STOREKEEPER: frozenset({Right.READ, Right.POST, Right.REQUEST}),
+    Role.APPROVER: frozenset({Right.READ, Right.APPROVE, Right.REQUEST, Right.PLAN}),
+    Role.PLANNER: frozenset({Right.READ, Right.REQUEST, Right.PLAN}),
     Role.AUDITOR: frozenset({Right.READ}),
     Role.CATALOGUE_KEEPER: frozenset({Right.KEEP_CATALOGUE}),
     Role.EXPORT_CLIENT: frozenset({Right.EXPORT}),
@@ -44,6 +46,7 @@ _KEPT_BY: Final[dict[str, Right]] = {
     "printing": Right.KEEP_CATALOGUE,
     "accounts": Right.KEEP_PEOPLE,
     "vouchers": Right.KEEP_PEOPLE,  # who approves is a matter of people, and no storekeeper's own
+    "requisitions": Right.KEEP_PEOPLE,
 }
 
 
