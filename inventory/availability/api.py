@@ -129,11 +129,19 @@ class StockQuery(paging.PageQuery):
 
     item: str | None = Field(None, max_length=40)
     supply_class: str | None = Field(None, alias="class", max_length=40, description="Supply class.")
+    group: str | None = Field(None, max_length=40, description="Item group within its class.", examples=["QN-02"])
     depot: str | None = Field(None, max_length=40)
     unit: str | None = Field(None, max_length=40, description="Organisation unit, with every unit below it.")
+    province: str | None = Field(None, max_length=40, description="GSO code, as provinces are now.", examples=["01"])
     grade: int | None = Field(None, ge=1, le=5)
     purpose: str | None = Field(None, max_length=40)
     min_days_left: int | None = DAYS_LEFT
+    q: str = Field(
+        "",
+        max_length=200,
+        description="Words an item has in its code, names, older names, specification, NSN or GTIN; marks and case "
+        "are not minded.",
+    )
     as_of: wire.Instant | None = Field(None, description="As things stood then, late entries included.")
     recorded_as_of: wire.Instant | None = Field(None, description="As the books said then. Both may be given.")
 
@@ -181,11 +189,14 @@ def list_availability(request: HttpRequest, query: Query[StockQuery]) -> HttpRes
     question = Question(
         item=query.item,
         supply_class=query.supply_class,
+        group=query.group,
         depot=query.depot,
         unit=query.unit,
+        province=query.province,
         grade=query.grade,
         purpose=query.purpose,
         min_days_left=query.min_days_left,
+        text=query.q,
     )
     by, at = asker(request), timezone.now()
     if query.as_of or query.recorded_as_of:

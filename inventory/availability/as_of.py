@@ -60,7 +60,7 @@ def as_of(
         raise Invalid(faults)
     # Nothing is recorded before it occurs, so what was recorded by then had occurred by then.
     earlier = min(instant for instant in (occurred, recorded) if instant is not None)
-    given = params(question, by=by, on=timezone.localdate(moment), after=after, limit=limit) | {
+    given = params(question, by=by, on=timezone.localdate(moment), now_on=today, after=after, limit=limit) | {
         "past": earlier + INSTANT,
         "believed": recorded or "infinity",
         "known_at": earlier,

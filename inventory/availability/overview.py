@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from depots.models import Depot
+from inventory.availability.question import words_of
 from logistics import sql
-from logistics.search import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +52,18 @@ def stock_by_item(
 ) -> tuple[list[ItemStock], int]:
     """Return a page of what the depots hold together, by item code, and how many items there are in all.
 
-    `text` keeps the items that have all its words in code, names, specification, NSN or GTIN, marks not minded.
+    `text` keeps the items that have all its words in what `Question.text` looks at, marks not minded.
     `on` is the day whose expiry counts; `page` counts from 1. A page past the end is empty and says 0 in all.
     """
-    words = [f"%{_literally(word)}%" for word in fold(text).split()]
     found = sql.rows(
         "availability/stock_by_item",
         {
             "depots": list(depots),
-            "words": words or None,
             "today": on,
             "skip": (page - 1) * size,
             "page_size": size,
-        },
+        }
+        | words_of(text),
         prepare=False,
     )
     return [ItemStock(*row[1:]) for row in found], found[0][0] if found else 0
-
-
-def _literally(word: str) -> str:
-    """Return a word as LIKE matches it literally."""
-    return word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -14,28 +14,38 @@ from depots import access
 from inventory.ledger.chain import exact
 from logistics import sql
 from logistics.errors import Fault, Invalid
+from logistics.search import fold
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User
 
+MOST_WORDS: Final = 12  # of a search; nobody types more, and each is compared with every item found
 MOST_DAYS_LEFT: Final = 36_500  # a hundred years: nothing keeps longer, and the calendar does not end before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """Which stock is asked about, by business codes; None leaves a dimension open.
+    """Which stock is asked about, by business codes; None, or nothing in it, leaves a dimension open.
 
-    `unit` is an organisation unit with everything below it. `min_days_left` leaves out piles with fewer days of use
-    left (0: usable today still); what never expires always counts.
+    `group` is an item group within its branch ("QN-02"), `unit` an organisation unit with everything below it,
+    `province` a GSO code as provinces are now. `text` keeps the items that have all its words in code, names, older
+    names, specification, NSN, GTIN or the branch program's code, marks and case not minded. `depots` and `items` name
+    several at once. `min_days_left` leaves out piles with fewer days of use left (0: usable today still); what never
+    expires always counts. Whatever is named narrows the question further.
     """
 
     item: str | None = None
     supply_class: str | None = None
+    group: str | None = None
     depot: str | None = None
     unit: str | None = None
+    province: str | None = None
     grade: int | None = None
     purpose: str | None = None
     min_days_left: int | None = None
+    text: str = ""
+    items: tuple[str, ...] = ()
+    depots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,23 +91,33 @@ class Page:
 
 
 def params(
-    question: Question, *, by: User, on: date, after: tuple[str, str] | None = None, limit: int = 100
+    question: Question,
+    *,
+    by: User,
+    on: date,
+    now_on: date | None = None,
+    after: tuple[str, str] | None = None,
+    limit: int = 100,
 ) -> dict[str, Any]:
     """Return the parameters that the statements share, scope applied: only depots `by` may read.
 
     An exercise depot is looked into only when it is the depot asked for: nothing it holds counts beside real stock.
-    `on` is the day whose expiry counts.
+    `on` is the day whose expiry counts, `now_on` today where that is another day.
 
     Raises:
-        NotFound: the depot named is none the asker may know of.
+        NotFound: a depot named is none the asker may know of.
         Invalid: other codes name nothing, or a number is out of range; all of them are listed.
     """
+    today = now_on or on
     codes = {
         "item": question.item,
         "class": question.supply_class,
+        "group": question.group,
         "unit": question.unit,
+        "province": question.province,
         "grade": question.grade,
         "purpose": question.purpose,
+        "items": list(question.items) or None,
     }
     faults = []
     if question.grade is not None and not 0 <= question.grade < 2**15:
@@ -107,27 +127,56 @@ def params(
         text = _("The days left are a whole number from 0 to %(most)s.") % {"most": MOST_DAYS_LEFT}
         faults.append(Fault("/query/min_days_left", "out-of-range", text))
     if any(value is not None for value in codes.values()):
-        for (name,) in sql.rows("availability/unknown_codes", codes):
-            text = _("There is no %(name)s “%(code)s”.") % {"name": name, "code": str(codes[name])[:40]}
+        for name, code in sql.rows("availability/unknown_codes", codes | {"today": today}):
+            text = _("There is no %(name)s “%(code)s”.") % {"name": name, "code": code[:40]}
             faults.append(Fault(f"/query/{name}", "unknown-code", text))
     if faults:
         raise Invalid(faults)
 
+    least = question.min_days_left
+    after_item, after_depot = after or ("", "")
+    return (
+        codes
+        | words_of(question.text)
+        | {
+            "depots": _depots(question, by=by, today=today),
+            "last_day": None if least is None else on + timedelta(days=least),
+            "today": on,
+            "after_item": after_item,
+            "after_depot": after_depot,
+            "page_size": limit + 1,  # one more than shown tells whether another page follows
+        }
+    )
+
+
+def words_of(text: str) -> dict[str, Any]:
+    """Return the parameters by which a statement finds items: `words`, LIKE patterns of all, and `longest` of them.
+
+    Both are None for a text without a word. An index on trigrams helps with one pattern at a time, and the longest word
+    is the one that fewest items have.
+    """
+    words = sorted(set(fold(text).split()), key=lambda word: (-len(word), word))[:MOST_WORDS]
+    patterns = [f"%{_literally(word)}%" for word in words]
+    return {"words": patterns or None, "longest": patterns[0] if patterns else None}
+
+
+def _literally(word: str) -> str:
+    """Return a word as LIKE matches it literally."""
+    return word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _depots(question: Question, *, by: User, today: date) -> list[int]:
+    """Return the keys of the depots a question is about. Raises NotFound for one named that `by` may not read."""
+    named = set(question.depots)
     if question.depot:
         depots = [access.depot_for_reading(by, question.depot).id]
     else:
         depots = access.scope(by, only_counted=True)
-    if question.unit is not None:
-        depots = [
-            depot for (depot,) in sql.rows("availability/depots_below", {"unit": question.unit, "depots": depots})
-        ]
-    least = question.min_days_left
-    after_item, after_depot = after or ("", "")
-    return codes | {
-        "depots": depots,
-        "last_day": None if least is None else on + timedelta(days=least),
-        "today": on,
-        "after_item": after_item,
-        "after_depot": after_depot,
-        "page_size": limit + 1,  # one more than shown tells whether another page follows
-    }
+    if question.unit is None and question.province is None and not named:
+        return depots
+    limits = {"unit": question.unit, "province": question.province, "today": today, "depots": depots}
+    found = sql.rows("availability/depots_asked", limits | {"codes": sorted(named) or None})
+    # One that is merely left out by the rest of the question is no secret; one out of scope is said not to exist.
+    for code in sorted(named - {code for _depot, code in found}):
+        access.depot_for_reading(by, code)
+    return [depot for depot, _code in found]

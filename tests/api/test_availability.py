@@ -42,6 +42,14 @@ def test_availability_shows_every_deduction(busy: Caller) -> None:
     }  # fmt: skip
 
 
+def test_words_groups_and_provinces_are_asked_in_the_address(busy: Caller) -> None:
+    now = quote(timezone.localtime().isoformat())
+    for clock in ("", f"&as_of={now}", f"&recorded_as_of={now}"):
+        assert len(busy.get(f"/availability?q={quote('vat chất')}&group=QN-02{clock}").json()["items"]) == 1
+        assert busy.get(f"/availability?q={quote('vật khác')}{clock}").json()["items"] == []
+        assert busy.get(f"/availability?group=QN-01{clock}").json()["items"] == []
+
+
 def test_both_clocks_are_asked_in_the_address(busy: Caller) -> None:
     """What was received an hour ago was recorded just now."""
     half_an_hour_ago = quote((timezone.localtime() - timedelta(minutes=30)).isoformat())
@@ -108,6 +116,9 @@ def test_the_card_comes_on_paper_and_as_a_sheet(busy: Caller) -> None:
         ("/availability?itm=x", "/query/itm"),
         ("/availability?item=x", "/query/item"),
         ("/availability?class=x", "/query/class"),
+        ("/availability?group=QN", "/query/group"),
+        ("/availability?province=x", "/query/province"),
+        ("/availability?text=x", "/query/text"),
         ("/availability?grade=6", "/query/grade"),
         ("/availability?min_days_left=-1", "/query/min_days_left"),
         ("/availability?as_of=2026-01-01", "/query/as_of"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from depots.models import Depot, Province
 from inventory.availability.current import current
 from inventory.availability.question import Question, Stock
 from inventory.ledger import allocations
@@ -120,14 +121,82 @@ def test_every_dimension_narrows_the_question(poster, planner, north, rice, blan
         assert all(adds_up(row) for row in found)
 
 
+def test_group_province_and_lists_narrow_the_question_too(poster, planner, north, south, rice, blanket):
+    with factories.telling():
+        old = Province.objects.create(code="79", name="cũ", valid_from=date(1976, 7, 2), valid_to=date(2025, 6, 30))
+        new = Province.objects.create(code="79", name="mới", valid_from=date(2025, 7, 1))
+        Depot.objects.filter(pk=north.pk).update(province=old)
+        Depot.objects.filter(pk=south.pk).update(province=new)
+    posting(poster, "opening", "K01", a_line(rice, 1, lot="L1"), a_line(blanket, 2))
+    posting(poster, "opening", "K02", a_line(rice, 4, lot="L1"), a_line(blanket, 8))
+    for asked, expected in [
+        ({"group": "QN-01"}, {1, 4}),
+        ({"group": "QN-02", "supply_class": "QN"}, {2, 8}),
+        ({"group": "QN-02", "supply_class": "QY"}, set()),
+        ({"province": "79"}, {4, 8}),
+        ({"depots": ("K01",)}, {1, 2}),
+        ({"depots": ("K02", "K01")}, {1, 2, 4, 8}),
+        ({"depots": ("K01",), "province": "79"}, set()),
+        ({"depots": ("K01", "K02"), "depot": "K02"}, {4, 8}),
+        ({"items": (rice.code, blanket.code), "depot": "K01"}, {1, 2}),
+        ({"items": (rice.code,), "group": "QN-02"}, set()),
+    ]:
+        assert {int(row.on_hand) for row in ask(planner, **asked)} == expected, asked
+    keeper = factories.a_user("thukho", role=Role.STOREKEEPER, depot=south)
+    for hidden in ("K01", "K99"):
+        with pytest.raises(NotFound, match=hidden):
+            ask(keeper, depots=("K02", hidden))
+
+
+def test_words_find_items_whatever_marks_they_are_typed_with(poster, planner, north):
+    item = factories.an_item(
+        "QN-01-0000022", name="Đạn súng hòa khí", specification="7,62×39", old_names="Thuý An 100%",
+        name_en="Carbine round", gtin="08931234567893", nsn="1305124567890", external_code="VT_01",
+    )  # fmt: skip
+    other = factories.an_item("QN-01-0000031", name="Thứ khác 100 VTX01")
+    posting(poster, "opening", "K01", a_line(item, 1), a_line(other, 2))
+    for row in rows("""
+        typed                | found
+        đạn                  | yes
+        DAN SUNG             | yes
+        hoà khí              | yes
+        hòa                  | yes
+        sung dan round       | yes
+        thúy                 | yes
+        7,62*39              | yes
+        0893123456789        | yes
+        1305124567890        | yes
+        QN-01-0000022        | yes
+        qn-01-0000022        | yes
+        100%                 | yes
+        vt_01                | yes
+        đạn vải              | no
+        d_n                  | no
+    """):
+        found = [stock.item for stock in ask(planner, text=row["typed"])]
+        assert found == ([item.code] if row["found"] == "yes" else []), row["typed"]
+    assert len(ask(planner, text="  ")) == 2
+    with factories.telling():
+        item.name = "Gạo"
+        item.save()
+    assert not ask(planner, text="đạn")
+    assert [stock.item for stock in ask(planner, text="gao", group="QN-01", depots=("K01",))] == [item.code]
+
+
 def test_every_code_that_names_nothing_is_told_at_once(planner, north):
-    wrong = {"item": "X", "supply_class": "X", "unit": "X", "grade": 9, "purpose": "X", "min_days_left": -1}
+    wrong = {
+        "item": "X", "supply_class": "X", "group": "QN-99", "unit": "X", "province": "X", "grade": 9, "purpose": "X",
+        "min_days_left": -1, "items": ("Y", "X"),
+    }  # fmt: skip
     with pytest.raises(Invalid) as refused:
         ask(planner, **wrong)
     assert {(fault.pointer, fault.code) for fault in refused.value.faults} == {
         ("/query/item", "unknown-code"),
         ("/query/class", "unknown-code"),
+        ("/query/group", "unknown-code"),
         ("/query/unit", "unknown-code"),
+        ("/query/province", "unknown-code"),
+        ("/query/items", "unknown-code"),
         ("/query/grade", "unknown-code"),
         ("/query/purpose", "unknown-code"),
         ("/query/min_days_left", "out-of-range"),

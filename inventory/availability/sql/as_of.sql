@@ -4,7 +4,7 @@
 --           believed: only what was recorded up to then is in, 'infinity' for everything;
 --           known_at: the instant whose holds, expiry dates and allocations are applied
 --   needs   function anchors; indexes holding_unique, line_pile_by_day, line_pile_by_position, consignment_by_item,
---           movement_on_consignment; to be planned with its values
+--           movement_on_consignment, item_words; to be planned with its values
 --   gives   on_hand = allocated + disposal + expired + on_hold + reserve + available in every row
 -- A depot's balances start at its nearest anchor (its head, a closed month on either side, or its first day: see
 -- anchors) and only the lines between that and the instant are read, per pile, from an index.
@@ -121,6 +121,10 @@ JOIN depots_depot AS depot ON depot.id = stock.depot_id
 WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
     AND item.code >= %(after_item)s::text
     AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
+    AND (%(group)s::text IS NULL OR item_group.supply_class_id || '-' || item_group.number = %(group)s::text)
+    AND (%(items)s::text[] IS NULL OR item.code = ANY(%(items)s::text[]))
+    AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
+    AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
     AND (item.code, depot.code) > (%(after_item)s::text, %(after_depot)s::text)
 ORDER BY item.code, depot.code
 LIMIT %(page_size)s::integer;

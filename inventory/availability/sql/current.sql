@@ -1,8 +1,10 @@
 -- current: what there is now, one row per (item, depot), each deduction beside it; one page in (item, depot) order.
---   takes   depots: bigint[] the asker may see, filters on depots applied; item, class, purpose: text or NULL; grade:
---           smallint or NULL; last_day: piles whose last day of use is earlier stay out, NULL for none; today: date;
---           after_item, after_depot: the codes the page before ended with, '' for the first; page_size
---   needs   index holding_stocked; to be planned with its values (not prepared): one depot and a thousand differ
+--   takes   depots: bigint[] the asker may see, filters on depots applied; item, class, group ("QN-02"), purpose: text or
+--           NULL; items: text[] or NULL; grade: smallint or NULL; words: text[] of folded LIKE patterns that an item must
+--           all match, longest: the longest of them, NULL for none; last_day: piles whose last day of use is earlier stay
+--           out, NULL for none; today: date; after_item, after_depot: the codes the page before ended with, '' for the
+--           first; page_size
+--   needs   indexes holding_stocked, item_words; to be planned with its values (not prepared): one depot and a thousand differ
 --   gives   on_hand = allocated + disposal + expired + on_hold + reserve + available in every row
 -- Items are walked in code order and each is summed on its own (LATERAL), so that a page costs what it shows and not
 -- what the whole store holds.
@@ -53,6 +55,10 @@ JOIN depots_depot AS depot ON depot.id = stock.depot_id
 WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
     AND item.code >= %(after_item)s::text
     AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
+    AND (%(group)s::text IS NULL OR item_group.supply_class_id || '-' || item_group.number = %(group)s::text)
+    AND (%(items)s::text[] IS NULL OR item.code = ANY(%(items)s::text[]))
+    AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
+    AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
     AND (item.code, depot.code) > (%(after_item)s::text, %(after_depot)s::text)
 ORDER BY item.code, depot.code
 LIMIT %(page_size)s::integer;

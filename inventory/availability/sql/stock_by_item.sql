@@ -1,7 +1,6 @@
 -- stock_by_item: what some depots hold together, a row per item that is there or on the road to them, by item code.
---   takes   depots: bigint[]; words: text[] of folded LIKE patterns that must all match, or NULL; today: date;
---           skip, page_size
---   needs   index holding_stocked; words folded as unaccent(lower()) folds, which logistics.search.fold does
+--   takes   depots: bigint[]; words, longest: as in current.sql; today: date; skip, page_size
+--   needs   indexes holding_stocked, item_words
 --   gives   with each row the number of all rows, whatever the page
 WITH found AS (
     SELECT item.id, item.code, item.name, item.name_en, item.base_unit_id, count(*) OVER () AS total
@@ -18,12 +17,8 @@ WITH found AS (
                 WHERE road.in_transit > 0 AND road.item_id = item.id AND road.to_depot_id = ANY(%(depots)s::bigint[])
             )
         )
-        AND (
-            %(words)s::text[] IS NULL
-            OR unaccent(lower(concat_ws(
-                ' ', item.code, item.name, item.name_en, item.specification, item.old_names, item.nsn, item.gtin
-            ))) LIKE ALL(%(words)s::text[])
-        )
+        AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
+        AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
     ORDER BY item.code
     LIMIT %(page_size)s::integer OFFSET %(skip)s::integer
 )
