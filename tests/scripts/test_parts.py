@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command, get_commands
 
+from logistics.land import TOPOLOGY
 from logistics.management.commands.build_assets import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,12 +56,23 @@ class TestBuildAssets:
                 (folder / name).write_text(name, encoding="utf-8")
             version = locked[f"node_modules/{package}"]["version"]
             (folder / "package.json").write_text(json.dumps({"version": version}), encoding="utf-8")
+        (tmp_path / "node_modules/topojson-client").symlink_to(ROOT / "node_modules/topojson-client")
+        square = [[100, 10], [0, 2], [3, 0], [0, -2], [-3, 0]]  # each place but the first is a step from the last
+        land = {"type": "Polygon", "arcs": [[0]]}
+        topology = {
+            "type": "Topology",
+            "transform": {"scale": [1, 1], "translate": [0, 0]},
+            "objects": {"land": land},
+            "arcs": [square],
+        }
+        (tmp_path / "node_modules" / TOPOLOGY).write_text(json.dumps(topology), encoding="utf-8")
         return tmp_path
 
     def test_copies_the_named_files_and_no_others(self, checkout):
         call_command("build_assets")
         call_command("build_assets")
-        served = {path.relative_to(checkout / "var/assets/vendor").as_posix() for path in checkout.glob("var/**/*.*")}
+        vendor = checkout / "var/assets/vendor"
+        served = {path.relative_to(vendor).as_posix() for path in vendor.glob("**/*.*")}
         assert "leaflet/leaflet.js" in served
         assert not any("not-served" in name for name in served)
 
@@ -71,6 +83,16 @@ class TestBuildAssets:
         with pytest.raises(CommandError, match=r"(?s)leaflet\.css is missing.*leaflet\.js is missing.*scripts/setup"):
             call_command("build_assets")
         assert (checkout / "var/assets/vendor/leaflet/leaflet.js").is_file()
+
+    def test_cuts_the_land_of_the_map_and_says_what_it_lacks(self, checkout):
+        call_command("build_assets")
+        land = checkout / "var/assets/map/land.json"
+        (feature,) = json.loads(land.read_text(encoding="utf-8"))["features"]
+        assert feature["geometry"]["coordinates"] == [[[[100, 10], [103, 10], [103, 12], [100, 12], [100, 10]]]]
+        (checkout / "node_modules" / TOPOLOGY).write_text('{"type": "Topology"', encoding="utf-8")
+        with pytest.raises(CommandError, match=r"(?s)land-10m\.json cannot be decoded: SyntaxError.*scripts/setup"):
+            call_command("build_assets")
+        assert land.is_file()
 
     def test_refuses_another_version_than_the_locked_one(self, checkout):
         (checkout / "node_modules/leaflet/package.json").write_text('{"version": "2.0.0"}', encoding="utf-8")

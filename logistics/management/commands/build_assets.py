@@ -1,4 +1,4 @@
-"""Copy the browser parts we serve out of node_modules: pages load nothing from outside, and no node is served."""
+"""Copy the browser parts we serve out of node_modules and cut the map's land: pages load nothing from outside."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+from logistics import land
 
 # Package -> the files of it that pages use; licences travel along, source maps because leaflet.js names its own.
 PARTS: dict[str, list[str]] = {
@@ -23,6 +25,8 @@ PARTS: dict[str, list[str]] = {
         "dist/images/marker-icon-2x.png",
         "dist/images/marker-shadow.png",
     ],
+    "world-atlas": ["LICENSE"],
+    "uplot": ["LICENSE", "dist/uPlot.iife.min.js", "dist/uPlot.min.css"],
 }
 
 
@@ -33,7 +37,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Hold on return: `var/assets/vendor/<package>/` has exactly the files of PARTS, at the locked version.
+        """Hold on return: `var/assets/vendor/<package>/` has exactly the files of PARTS, at the locked version, and
+        `var/assets/map/land.json` the land under the maps.
 
         Raises:
             CommandError: a package is missing, has another version than package-lock.json, or lacks a named file.
@@ -46,6 +51,10 @@ class Command(BaseCommand):
         ]
         if problems:
             raise CommandError("\n".join([*problems, "Next: scripts/setup, which installs them."]))
+        try:
+            size = land.write(source, settings.VAR_DIR / "assets" / "map" / "land.json")
+        except land.LandRefused as error:
+            raise CommandError(f"{error}\nNext: scripts/setup, which installs what is missing.") from error
 
         # Beside the old folder, then renamed: a page loaded meanwhile finds the old files or the new ones.
         fresh = target.with_name("vendor.new")
@@ -57,7 +66,9 @@ class Command(BaseCommand):
                 shutil.copyfile(source / package / name, copy)
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
-        self.stdout.write(f"{sum(map(len, PARTS.values()))} files of {', '.join(PARTS)} copied to {target}")
+        self.stdout.write(
+            f"{sum(map(len, PARTS.values()))} files of {', '.join(PARTS)} copied to {target}; land: {size} bytes (gzip)"
+        )
 
 
 def _problems(folder: Path, files: list[str], locked: dict[str, Any]) -> list[str]:
