@@ -1,63 +1,109 @@
-"""Promising stock to a document and taking the promise back; both under the depot's lock, like posting.
+"""Promising stock to documents and taking the promises back; both under the depots' locks, like posting.
 
 An allocation is planned exactly as an issue would be (first expired first out, nothing expired or held), but the
-piles keep their stock: only `allocated` grows, and with it availability falls. To issue what was promised, release
-and post inside one transaction: the lock is held throughout, so nobody slips in between.
+piles keep their stock: only `allocated` grows, and with it availability falls. What was promised is taken by a
+movement whose draft `takes` the reference: the promise ends in the statement before the stock falls, in one
+transaction, so nobody slips in between.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 
 from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.models import Kind
-from inventory.ledger.planning import Plan, unknown_codes
+from inventory.ledger.planning import Plan, Planned, unknown_codes
 from inventory.ledger.posting import refuse_where_wrong
 from inventory.ledger.state import Locked, State
 from logistics import sql
 from logistics.accounts.models import User
 
 
-@transaction.atomic
-def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User, at: datetime) -> list[Decimal]:
-    """Promise the lines' stock to the document `reference`; return the quantities promised, a pile each.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Stock of one depot to be promised to the document `reference`."""
 
-    Holds on return: every pile's `allocated` is the sum of its open allocations and at most its on_hand.
+    depot: str
+    reference: str
+    lines: Sequence[DraftLine]
+
+
+def _unnamed(promise: Promise) -> str:
+    return ""
+
+
+_UNNAMED: Final[Callable[[Promise], str]] = _unnamed
+
+
+@transaction.atomic
+def promise(
+    asked: Sequence[Promise], *, by: User, at: datetime, document: Callable[[Promise], str] = _UNNAMED
+) -> list[Planned]:
+    """Promise stock of any number of depots, all or nothing; return the piles and quantities of each promise.
+
+    Holds on return: every pile's `allocated` is the sum of its open allocations and at most its on_hand. The depots'
+    logs are locked in the order of their ids, and stay so until the transaction ends. `document` says what people
+    call the document of a promise; it is asked only once all stock is found to suffice.
 
     Raises, with nothing promised:
         InvalidMovement: a code is unknown or a quantity impossible.
-        InsufficientStock: less is free; `held_by` names who holds the rest.
+        InsufficientStock: less is free; `shortages` names depot and item, `held_by` who holds the rest.
     """
-    draft = asking.composed(Draft(depot=depot, kind=Kind.ISSUE, occurred_at=at, key=reference, lines=lines))
-    locked = Locked.for_posting([draft], {})
-    known = locked.known
-    faults = [*asking.faults(draft, at=at), *unknown_codes(draft, known)]
-    refuse_where_wrong(faults, known, [draft])
-    plan = Plan(known, *State.of(locked, [draft], {}, by=by, at=at, is_doomed=bool(faults)).for_plan())
-    planned = plan.plan(draft)
-    plan.refuse(faults)
-    promised = [-line.change for line in planned.lines]
-    rows = [
-        {"holding_id": pile.holding_id, "quantity": str(quantity)}
-        for pile, quantity in zip(planned.piles, promised, strict=True)
+    several = len(asked) > 1
+    drafts = [
+        asking.composed(
+            Draft(
+                depot=one.depot,
+                kind=Kind.ISSUE,
+                occurred_at=at,
+                key=one.reference,
+                lines=one.lines,
+                pointer=f"/{index}" if several else "",
+            )
+        )
+        for index, one in enumerate(asked)
     ]
-    sql.run(
-        "ledger/allocate",
-        {
-            "depot_id": known.depots[depot].id,
-            "reference": reference,
-            "rows": json.dumps(rows),
-            "by": by.pk,
-            "at": at,
-        },
-    )
-    return promised
+    locked = Locked.for_posting(drafts, {})
+    known = locked.known
+    faults = [fault for draft in drafts for fault in (*asking.faults(draft, at=at), *unknown_codes(draft, known))]
+    refuse_where_wrong(faults, known, drafts)
+    plan = Plan(known, *State.of(locked, drafts, {}, by=by, at=at, is_doomed=bool(faults)).for_plan())
+    planned = [plan.plan(draft) for draft in drafts]
+    plan.refuse(faults)
+    for one, wanted in zip(planned, asked, strict=True):
+        rows = [
+            {"holding_id": pile.holding_id, "quantity": str(-line.change)}
+            for pile, line in zip(one.piles, one.lines, strict=True)
+        ]
+        sql.run(
+            "ledger/allocate",
+            {
+                "depot_id": known.depots[wanted.depot].id,
+                "reference": wanted.reference,
+                "document": document(wanted),
+                "rows": json.dumps(rows),
+                "by": by.pk,
+                "at": at,
+            },
+        )
+    return planned
+
+
+def allocate(depot: str, reference: str, lines: Sequence[DraftLine], *, by: User, at: datetime) -> list[Decimal]:
+    """Promise the lines' stock of one depot to `reference`; return the quantities promised, a pile each.
+
+    Raises: as `promise` does.
+    """
+    (planned,) = promise([Promise(depot=depot, reference=reference, lines=lines)], by=by, at=at)
+    return [-line.change for line in planned.lines]
 
 
 @transaction.atomic

@@ -64,6 +64,7 @@ class Draft:
 
     `consignment` is the sender's "DEPOT/position": what a transfer_in receives, or an adjustment settles.
     `reverses` (a position of the same depot) and `reverse_lines` (line numbers, None: all) belong to a reversal.
+    `takes` is the reference of an allocation: an issue or transfer out then takes what was promised to it, nothing else.
     """
 
     depot: str
@@ -79,6 +80,7 @@ class Draft:
     consignment: str = ""
     reverses: int | None = None
     reverse_lines: Sequence[int] | None = None
+    takes: str = ""
     pointer: str = ""
 
 
@@ -113,8 +115,9 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+_OURS: Final = frozenset({"pointer", "takes"})  # no caller's words
 _TEXT_FIELDS: Final[dict[type, tuple[str, ...]]] = {
-    kind: tuple(field.name for field in fields(kind) if "str" in str(field.type) and field.name != "pointer")
+    kind: tuple(field.name for field in fields(kind) if "str" in str(field.type) and field.name not in _OURS)
     for kind in (Draft, DraftLine)
 }
 
@@ -132,7 +135,7 @@ def digest(draft: Draft, *, actor: str) -> bytes:
     return hashlib.sha256(_encode(content).encode()).digest()
 
 
-_HEADER: Final = tuple(field.name for field in fields(Draft) if field.name not in {"pointer", "lines"})
+_HEADER: Final = tuple(field.name for field in fields(Draft) if field.name not in _OURS | {"lines"})
 _header_values: Final = attrgetter(*_HEADER)
 _line_values: Final = attrgetter(*(field.name for field in fields(DraftLine)))
 

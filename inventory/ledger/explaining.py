@@ -123,7 +123,8 @@ def explain(plan: Plan, planned: Planned) -> list[Explained]:
             for number, found in sorted(parts.items())
         ]
     is_issued = RULES[draft.kind].fills_first_expired
-    asking = _Asking(plan, draft) if is_issued else None
+    # What was promised was chosen when it was promised: nothing is passed over by taking it.
+    asking = _Asking(plan, draft) if is_issued and not draft.takes else None
     found = []
     for number, asked in enumerate(draft.lines, start=1):
         short = missing.get(f"{draft.pointer}/lines/{number - 1}")

@@ -236,11 +236,16 @@ class VoucherSeries(models.Model):
 
 
 class Allocation(models.Model):
-    """A promise of part of a pile to a document; it lowers availability until it is released."""
+    """A promise of part of a pile to a document; it lowers availability until it is released or taken.
+
+    `reference` is the document's key, `document` what people call it. Taking a part of a promise ends it and makes
+    one of what is left.
+    """
 
     depot = models.ForeignKey(Depot, models.PROTECT, related_name="+")
     holding = models.ForeignKey(Holding, models.PROTECT, related_name="+")
     reference = models.CharField(max_length=80)
+    document = models.CharField(max_length=80, blank=True, default="", db_default="")
     quantity = quantity()
     allocated_at = models.DateTimeField()
     allocated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

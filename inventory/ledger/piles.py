@@ -34,6 +34,7 @@ class Pile:
     is_touched: bool = False
     later: list[tuple[datetime, Decimal]] = field(default_factory=list)
     holding_id: int | None = None  # None while the pile is new
+    promised: Decimal | None = None  # while a movement takes what its document was promised: how much of this pile
 
     @property
     def grade(self) -> int:
@@ -42,8 +43,8 @@ class Pile:
 
     @property
     def free(self) -> Decimal:
-        """What is on hand and not promised."""
-        return self.on_hand - self.allocated
+        """What is on hand and not promised; to a document that takes its own promise, that promise and no more."""
+        return self.on_hand - self.allocated if self.promised is None else self.promised
 
     def is_late(self, at: datetime) -> bool:
         """Return whether something was already recorded after `at`."""
@@ -75,6 +76,9 @@ class Pile:
 
     def apply(self, change: Decimal, at: datetime) -> Decimal:
         """Record a change at `at`; return what is on hand after it, in the order of the log."""
+        if self.promised is not None and change < 0:
+            self.promised += change
+            self.allocated += change
         self.on_hand += change
         self.change += change
         self.is_touched = True

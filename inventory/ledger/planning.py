@@ -113,6 +113,7 @@ class Plan:
     consignments: Mapping[str, list[OpenConsignment]]
     originals: Mapping[tuple[str, int], Original]
     pieces: dict[int, Decimal]  # serial lot -> pieces in the whole store
+    promises: dict[tuple[str, str], dict[int, Decimal]]  # (depot, reference) -> holding -> promised to it
     faulty: set[str] = field(default_factory=set)  # pointers of lines already known to be wrong: not planned
     faults: list[Fault] = field(default_factory=list)
     shortages: list[dict[str, Any]] = field(default_factory=list)
@@ -130,6 +131,7 @@ class Plan:
         depot_id = self.known.depots[draft.depot].id
         on = local_date(draft.occurred_at)
         items, pointer = self.known.items, draft.pointer
+        promised = self._open_promises(draft, depot_id) if draft.takes else ()
         for index, line in enumerate(draft.lines):
             here = f"{pointer}/lines/{index}"
             item = items.get(line.item)
@@ -147,7 +149,24 @@ class Plan:
                 self._pair(entry, planned)
             else:
                 self._leave(entry, planned)
+        for pile, mine in promised:
+            mine[pile.holding_id] = pile.promised
+            pile.promised = None
         return planned
+
+    def _open_promises(self, draft: Draft, depot_id: int) -> list[tuple[Pile, dict[Any, Any]]]:
+        """Let the draft see of its goods' piles what is promised to its document, and nothing else."""
+        mine = self.promises.get((draft.depot, draft.takes), {})
+        codes = {line.item for line in draft.lines}
+        piles = [
+            pile
+            for code in sorted(codes)
+            if code in self.known.items
+            for pile in self.piles.of(depot_id, self.known.items[code].id)
+        ]
+        for pile in piles:
+            pile.promised = mine.get(pile.holding_id, NOTHING) if pile.holding_id is not None else NOTHING
+        return [(pile, mine) for pile in piles]
 
     def refuse(self, faults: Sequence[Fault]) -> None:
         """Raise the refusal the drafts have earned, if any: `faults` found before the plan come first.
@@ -173,9 +192,16 @@ class Plan:
             },
         )
         shortage["held_by"] += [
-            {"why": "allocated", "document": reference, "by": login, "lot": lot, "quantity": exact(quantity)}
-            for reference, login, lot, quantity in held
-            if shortage["lot"] in {None, lot}
+            {
+                "why": "allocated",
+                "document": document or reference,
+                "by": login,
+                "name": name,
+                "lot": lot,
+                "quantity": exact(quantity),
+            }
+            for reference, document, login, name, lot, quantity in held
+            if shortage["lot"] in {None, lot} and reference != shortage["takes"]
         ]
         return shortage
 
@@ -661,6 +687,7 @@ class Plan:
                 "held_by": elsewhere,
                 "pointer": entry.here,
                 "depot": entry.draft.depot,
+                "takes": entry.draft.takes,
             }
         )
 

@@ -39,9 +39,15 @@ class InsufficientStock(Conflict):
         name_goods(shortages)
         first, others = shortages[0], len(shortages) - 1
         text = _("Line %(number)s: %(what)s") % {"number": first["line_no"], "what": shortage_text(first)}
+        if len({one["depot"] for one in shortages}) > 1 or first["pointer"].count("/") > 2:
+            text = _("Depot %(depot)s: %(what)s") % {"depot": first["depot"], "what": text}
+        if held := holders_text(first):
+            text = f"{text} {held}"
         if others:
             more = ngettext("%(count)s more line falls short.", "%(count)s more lines fall short.", others)
             text = f"{text} {more % {'count': others}}"
+        for one in shortages:
+            one.pop("takes", None)
         super().__init__(text, shortages=shortages)
         self.shortages = shortages
 
@@ -116,6 +122,11 @@ def _goods(row: Mapping[str, Any]) -> dict[str, str]:
 
 def shortage_text(shortage: Mapping[str, Any]) -> str:
     """Return one of the `shortages` of InsufficientStock in the reader's language, after `name_goods`."""
+    if shortage.get("takes"):
+        return _(
+            "%(requested)s of %(item)s asked for, but of these goods, lot and place the order has only %(available)s "
+            "promised and usable. Take less, or have the planner cancel the order and give a new one."
+        ) % {**_goods(shortage), "available": told_quantity(Decimal(shortage["available"]))}
     text = (
         _(
             "%(requested)s of %(item)s lot %(lot)s asked for, %(available)s available. "
@@ -132,6 +143,21 @@ def shortage_text(shortage: Mapping[str, Any]) -> str:
         "lot": shortage["lot"],
         "available": told_quantity(Decimal(shortage["available"])),
     }
+
+
+def holders_text(shortage: Mapping[str, Any]) -> str:
+    """Return in the reader's language which documents, and whose, hold what is promised; "" where nothing is."""
+    held: dict[tuple[str, str], Decimal] = {}
+    for one in shortage["held_by"]:
+        if one["why"] == "allocated":
+            name = (one["document"], one["name"])
+            held[name] = held.get(name, Decimal(0)) + Decimal(one["quantity"])
+    parts = [
+        _("%(quantity)s to %(document)s (%(who)s)")
+        % {"quantity": told_quantity(quantity), "document": document, "who": who}
+        for (document, who), quantity in sorted(held.items())
+    ]
+    return _("Promised: %(holders)s.") % {"holders": "; ".join(parts)} if parts else ""
 
 
 def break_text(broken: Mapping[str, Any]) -> str:

@@ -103,6 +103,7 @@ class State:
     consignments: dict[str, list[OpenConsignment]]
     originals: dict[tuple[str, int], Original]
     pieces: dict[int, Decimal]
+    promises: dict[tuple[str, str], dict[int, Decimal]]
 
     @classmethod
     def of(
@@ -142,6 +143,7 @@ class State:
             consignments=_consignments(locked.road),
             originals=_reversed(originals, known),
             pieces=_pieces(drafts, known, lots, originals),
+            promises=_promises(drafts),
         )
 
     def for_plan(
@@ -152,9 +154,10 @@ class State:
         dict[str, list[OpenConsignment]],
         dict[tuple[str, int], Original],
         dict[int, Decimal],
+        dict[tuple[str, str], dict[int, Decimal]],
     ]:
         """Return what a plan weighs drafts against, in the order it takes it."""
-        return self.piles, self.lots, self.consignments, self.originals, self.pieces
+        return self.piles, self.lots, self.consignments, self.originals, self.pieces, self.promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +311,17 @@ def _reversed(originals: dict[tuple[str, int], Original], known: Known) -> dict[
     )
     by_whom = {(codes[depot_id], reverses): position for depot_id, reverses, position in rows}
     return {name: replace(original, reversed_by=by_whom.get(name)) for name, original in originals.items()}
+
+
+def _promises(drafts: Sequence[Draft]) -> dict[tuple[str, str], dict[int, Decimal]]:
+    """Return, by (depot, reference), how much of each pile is promised to the documents whose drafts take it."""
+    taking = sorted({(draft.depot, draft.takes) for draft in drafts if draft.takes})
+    found: dict[tuple[str, str], dict[int, Decimal]] = {name: {} for name in taking}
+    if taking:
+        names = {"depots": [depot for depot, _ in taking], "references": [reference for _, reference in taking]}
+        for depot, reference, holding_id, quantity in sql.rows("ledger/promised", names):
+            found[depot, reference][holding_id] = quantity
+    return found
 
 
 def _pieces(

@@ -40,7 +40,7 @@ def write(
     _open_piles(plan)
     made: list[Posted] = []
     slices = list(_sliced(planned))
-    statements = _statements(made, slices, plan, known=known, state=state, digests=digests, by=by, at=at)
+    statements = _statements(made, planned, slices, plan, known=known, state=state, digests=digests, by=by, at=at)
     sql.together(statements if len(slices) > 1 else list(statements))
     return made
 
@@ -60,6 +60,7 @@ def _open_piles(plan: Plan) -> None:
 
 def _statements(
     made: list[Posted],
+    planned: Sequence[Planned],
     slices: Sequence[Sequence[Planned]],
     plan: Plan,
     *,
@@ -70,6 +71,8 @@ def _statements(
     at: datetime,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the statements that write what was planned, and fill `made` with it on the way."""
+    if taken := _taken_rows(planned, known):
+        yield "ledger/take", {"rows": json.dumps(taken), "by": by.pk, "at": at}
     given: dict[tuple[int, str, int], int] = {}
     consignments: list[dict[str, Any]] = []
     for number, part in enumerate(slices, start=1):
@@ -105,6 +108,21 @@ def _statements(
     moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
     if moves:
         yield "ledger/move_consignments", {"moves": json.dumps(moves)}
+
+
+def _taken_rows(planned: Sequence[Planned], known: Known) -> list[dict[str, Any]]:
+    """Return what was taken of which promise, each pile of a reference once."""
+    taken: dict[tuple[int, str, int | None], Decimal] = {}
+    for one in planned:
+        if not one.draft.takes:
+            continue
+        for line, pile in zip(one.lines, one.piles, strict=True):
+            name = (known.depots[one.draft.depot].id, one.draft.takes, pile.holding_id)
+            taken[name] = taken.get(name, Decimal(0)) - line.change
+    return [
+        {"depot_id": depot_id, "reference": reference, "holding_id": holding_id, "quantity": exact(quantity)}
+        for (depot_id, reference, holding_id), quantity in taken.items()
+    ]
 
 
 def _sliced(planned: Sequence[Planned]) -> Iterator[list[Planned]]:
