@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "inventory.ledger",
     "inventory.vouchers",
     "inventory.availability",
+    "inventory.foresight",
     "logistics.exports",
     "logistics",
     "logistics.upkeep.UpkeepConfig",
