@@ -41,9 +41,21 @@ def depot_ids(user: User, right: Right = Right.READ) -> RawSQL:
 
     Evaluated inside the statement that uses it: no query of its own.
     """
+    return _keys("depots/depots_in_scope", user, right)
+
+
+def unit_ids(user: User, right: Right = Right.READ) -> RawSQL:
+    """Return, for `id__in=…`, the keys of the units where some role of `user` carries `right` today.
+
+    Every depot of such a unit, and of the units below it, is in scope; a role over one depot reaches no unit.
+    """
+    return _keys("depots/units_in_scope", user, right)
+
+
+def _keys(statement: str, user: User, right: Right) -> RawSQL:
     roles = [] if rights.is_narrowed_from(user, right) else rights.roles_with(right)
     given = {"user_id": user.pk, "roles": roles, "on": timezone.localdate(), "only_counted": False}
-    text, names = _positional("depots/depots_in_scope")
+    text, names = _positional(statement)
     return RawSQL(text, [given[name] for name in names])  # noqa: S611  # a file of ours, its values are parameters
 
 

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "inventory.catalogue",
     "inventory.ledger",
     "inventory.vouchers",
+    "inventory.norms",
     "inventory.availability",
     "inventory.foresight",
     "logistics.exports",

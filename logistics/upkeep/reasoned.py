@@ -48,6 +48,9 @@ _RULES: Final = {
     "packaging_factor_positive": _("One package holds more than nothing."),
     "assignment_unit_or_depot": _("Choose a unit or a depot, not both; neither means the whole store."),
     "policy_unique": _("There is a rule for this kind and depot already; change that one."),
+    "norm_unit_or_depot": _("Choose a unit or a depot: one of the two."),
+    "norm_required_positive": _("A norm asks for more than nothing."),
+    "norm_valid_dates_ordered": _("The last day cannot be before the first."),
     "bin_one_default_per_depot": _("The depot has a default bin already."),
 }
 
