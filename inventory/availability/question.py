@@ -31,7 +31,8 @@ class Question:
     `province` a GSO code as provinces are now. `text` keeps the items that have all its words in code, names, older
     names, specification, NSN, GTIN or the branch program's code, marks and case not minded. `depots` and `items` name
     several at once. `min_days_left` leaves out piles with fewer days of use left (0: usable today still); what never
-    expires always counts. Whatever is named narrows the question further.
+    expires always counts. `max_days_left` leaves out piles with more, and what never expires. Whatever is named narrows
+    the question further.
     """
 
     item: str | None = None
@@ -43,6 +44,7 @@ class Question:
     grade: int | None = None
     purpose: str | None = None
     min_days_left: int | None = None
+    max_days_left: int | None = None
     text: str = ""
     items: tuple[str, ...] = ()
     depots: tuple[str, ...] = ()
@@ -123,9 +125,11 @@ def params(
     if question.grade is not None and not 0 <= question.grade < 2**15:
         faults.append(Fault("/query/grade", "unknown-code", _("There is no such grade: they go from 1 to 5.")))
         codes["grade"] = None
-    if question.min_days_left is not None and not 0 <= question.min_days_left <= MOST_DAYS_LEFT:
-        text = _("The days left are a whole number from 0 to %(most)s.") % {"most": MOST_DAYS_LEFT}
-        faults.append(Fault("/query/min_days_left", "out-of-range", text))
+    for name in ("min_days_left", "max_days_left"):
+        days = getattr(question, name)
+        if days is not None and not 0 <= days <= MOST_DAYS_LEFT:
+            text = _("The days left are a whole number from 0 to %(most)s.") % {"most": MOST_DAYS_LEFT}
+            faults.append(Fault(f"/query/{name}", "out-of-range", text))
     if any(value is not None for value in codes.values()):
         for name, code in sql.rows("availability/unknown_codes", codes | {"today": today}):
             text = _("There is no %(name)s “%(code)s”.") % {"name": name, "code": code[:40]}
@@ -133,7 +137,7 @@ def params(
     if faults:
         raise Invalid(faults)
 
-    least = question.min_days_left
+    least, most = question.min_days_left, question.max_days_left
     after_item, after_depot = after or ("", "")
     return (
         codes
@@ -141,6 +145,7 @@ def params(
         | {
             "depots": _depots(question, by=by, today=today),
             "last_day": None if least is None else on + timedelta(days=least),
+            "until_day": None if most is None else on + timedelta(days=most),
             "today": on,
             "after_item": after_item,
             "after_depot": after_depot,

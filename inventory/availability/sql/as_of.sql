@@ -87,6 +87,7 @@ CROSS JOIN LATERAL (
                 %(last_day)s::date IS NULL OR lot_known.expires_date IS NULL
                 OR lot_known.expires_date >= %(last_day)s::date
             )
+            AND (%(until_day)s::date IS NULL OR lot_known.expires_date <= %(until_day)s::date)
         UNION ALL
         SELECT road.to_depot_id, 0, still.quantity, 0, ''
         FROM ledger_consignmentline AS road
@@ -113,6 +114,7 @@ CROSS JOIN LATERAL (
             AND (%(grade)s::smallint IS NULL OR road.grade = %(grade)s::smallint)
             AND (%(purpose)s::text IS NULL OR road.purpose = %(purpose)s::text)
             AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
+            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
     ) AS part
     GROUP BY part.depot_id
     HAVING sum(part.on_hand) <> 0 OR sum(part.in_transit) <> 0

@@ -1,9 +1,9 @@
 -- current: what there is now, one row per (item, depot), each deduction beside it; one page in (item, depot) order.
 --   takes   depots: bigint[] the asker may see, filters on depots applied; item, class, group ("QN-02"), purpose: text or
 --           NULL; items: text[] or NULL; grade: smallint or NULL; words: text[] of folded LIKE patterns that an item must
---           all match, longest: the longest of them, NULL for none; last_day: piles whose last day of use is earlier stay
---           out, NULL for none; today: date; after_item, after_depot: the codes the page before ended with, '' for the
---           first; page_size
+--           all match, longest: the longest of them, NULL for none; last_day, until_day: piles whose last day of use is
+--           earlier, or later, stay out, NULL for no limit; today: date; after_item, after_depot: the codes the page
+--           before ended with, '' for the first; page_size
 --   needs   indexes holding_stocked, item_words; to be planned with its values (not prepared): one depot and a thousand differ
 --   gives   on_hand = allocated + disposal + expired + on_hold + reserve + available in every row
 -- Items are walked in code order and each is summed on its own (LATERAL), so that a page costs what it shows and not
@@ -37,6 +37,7 @@ CROSS JOIN LATERAL (
             AND (%(grade)s::smallint IS NULL OR holding.grade = %(grade)s::smallint)
             AND (%(purpose)s::text IS NULL OR holding.purpose = %(purpose)s::text)
             AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
+            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
         UNION ALL
         SELECT road.to_depot_id, 0, 0, road.in_transit, ''
         FROM ledger_consignmentline AS road
@@ -47,6 +48,7 @@ CROSS JOIN LATERAL (
             AND (%(grade)s::smallint IS NULL OR road.grade = %(grade)s::smallint)
             AND (%(purpose)s::text IS NULL OR road.purpose = %(purpose)s::text)
             AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
+            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
     ) AS part
     GROUP BY part.depot_id
     HAVING sum(part.on_hand) <> 0 OR sum(part.in_transit) <> 0
