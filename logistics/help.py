@@ -51,6 +51,7 @@ BY_PAGE: Final = {
     "stock": "stock",
     "stock-card": "stock-card",
     "expiring": "expiring",
+    "item-over-time": "stock-card",
     "held": "expiring",
     "labels": "labels",
     "bin-labels": "labels",

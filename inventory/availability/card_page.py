@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from depots.models import Depot
+from inventory.availability.over_time_page import lines as lines_over_time
 from inventory.availability.sheet import stock_card_sheet
 from inventory.availability.stock_card import NO_LIMIT, Place, stock_card
 from inventory.catalogue.models import Item, Lot
@@ -102,6 +103,9 @@ def card(request: HttpRequest, code: str, kind: str = "") -> HttpResponseBase:
             "form": form,
             "card": shown,
             "lines": [(line, Kind(line.kind).label) for line in shown.lines] if shown else [],
+            "chart": lines_over_time(
+                found, by=user, at=at, from_date=shown.from_date, to_date=shown.to_date, depot=depot.code
+            ) if shown and not shown.lot and len(shown.lines) > 1 else [],
             "after": paging.cursor(*map(str, shown.after)) if shown and shown.after else "",
             "is_first": not request.GET.get("after"),
             "query": lists.changed(request.GET, **query)[1:],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.availability import card_page, label_pages, lists, lot_page, views
+from inventory.availability import card_page, label_pages, lists, lot_page, over_time_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("items/<code:code>/", views.item, name="item"),
     path("items/<code:code>/stock-card/", card_page.card, name="stock-card"),
     path("items/<code:code>/stock-card.<file:kind>", card_page.card, name="stock-card-file"),
+    path("items/<code:code>/over-time/", over_time_page.over_time, name="item-over-time"),
     path("items/<code:code>/lot-history/", lot_page.history, name="lot-history"),
     path("items/<code:code>/lot-history.<file:kind>", lot_page.history, name="lot-history-file"),
 ]

@@ -57,6 +57,7 @@ def address(name: str, store: Store) -> str:
         "item-history": ([store.rice.code], ""),
         "stock-card": ([store.rice.code], "?depot=K01"),
         "stock-card-file": ([store.rice.code, "csv"], "?depot=K01"),
+        "item-over-time": ([store.rice.code], "?depot=K01"),
         "lot-history": ([store.rice.code], "?lot=L25-01"),
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
