@@ -30,6 +30,7 @@ ITEMS: Final = (
     Target(name="base_unit", is_required=True, lookups=("name",)),
     Target(name="tracking", choices=tuple(Item.Tracking.values)),
     Target(name="shelf_life_days", form=Form.WHOLE),
+    Target(name="gross_weight_kg", form=Form.FACTOR),
     Target(name="gtin"),
     Target(name="nsn"),
     Target(name="un_number"),
@@ -48,6 +49,7 @@ _COLUMNS: Final = {
     "base_unit": "base_unit_id",
     "tracking": "tracking",
     "shelf_life_days": "shelf_life_days",
+    "gross_weight_kg": "gross_weight_kg",
     "gtin": "gtin",
     "nsn": "nsn",
     "un_number": "dangerous_good_id",
@@ -184,7 +186,7 @@ def _read_codes(job: Job, record: Record, store: _Store) -> None:
         level = Classification(settings.HIGHEST_CLASSIFICATION).label
         text = _("This site may not hold anything labelled above %(level)s. Do not enter it.") % {"level": level}
         job.refuse(record, "classification", text)
-    for target in ("shelf_life_days", "package_factor"):
+    for target in ("shelf_life_days", "gross_weight_kg", "package_factor"):
         if (number := values.get(target)) is not None and number <= 0:
             job.refuse(record, target, _("This must be above %(limit)s.") % {"limit": 0})
     if (values.get("package_unit") is None) != (values.get("package_factor") is None):

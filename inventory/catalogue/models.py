@@ -195,6 +195,16 @@ class Item(models.Model):
     base_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("base unit"))
     tracking = models.CharField(_("tracking"), max_length=6, choices=Tracking.choices, default=Tracking.NONE)
     shelf_life_days = models.PositiveIntegerField(_("shelf life, days"), null=True, blank=True)
+    gross_weight_kg = models.DecimalField(
+        _("gross weight of one base unit, kg"),
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text=_(
+            "With its packing, for reckoning transport. Empty: not known; what is counted by weight weighs itself."
+        ),
+    )
     gtin = models.CharField("GTIN", max_length=14, blank=True, validators=[valid_gtin])
     nsn = models.CharField("NSN", max_length=13, blank=True, validators=[valid_nsn])
     dangerous_good = models.ForeignKey(
@@ -217,6 +227,10 @@ class Item(models.Model):
             models.UniqueConstraint(fields=["nsn"], condition=~models.Q(nsn=""), name="item_nsn_unique"),
             models.CheckConstraint(
                 condition=models.Q(code__regex=r"^[A-Z]{2,4}-[0-9]{2}-[0-9]{7}$"), name="item_code_form"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gross_weight_kg__isnull=True) | models.Q(gross_weight_kg__gt=0),
+                name="item_gross_weight_positive",
             ),
         ]
 

@@ -72,8 +72,7 @@ def instead(
     """Return all rows, one line solved anew: what `depot` gave to it comes from the depot `by` as far as it can.
 
     The line's other rows stay, as far as their piles still hold them; what `by` cannot give comes from the nearest
-    others, from `depot` itself last. Rows of other lines are untouched. Shortages are those of the line's item; those of
-    other items are not told.
+    others, from `depot` itself last. Rows of other lines are untouched. Only shortages of the line's item are told.
     """
     (line,) = [one for one in needs if one.number == need]
     (market,) = by_item([one for one in needs if one.item == line.item], piles, rules)

@@ -50,6 +50,7 @@ class TestWriting:
             "external_code": "G5",
             "tracking": "lot",
             "shelf_life_days": "365",
+            "gross_weight_kg": "1.05",
             "gtin": "8931234567897",
             "nsn": "8970-00-149-1094",
             "un_number": "UN 1203",
@@ -67,6 +68,7 @@ class TestWriting:
         assert (item.shelf_life_days, item.gtin, item.nsn, item.dangerous_good_id) == (
             365, "8931234567897", "8970001491094", "1203",
         )  # fmt: skip
+        assert str(item.gross_weight_kg) == "1.050000"
         assert [(one.unit_id, str(one.factor)) for one in item.packagings.all()] == [("BX", "24.500000")]
 
     def test_writes_history_with_who_and_why(self, run, table):
@@ -138,6 +140,8 @@ class TestErrors:
             ({"code": item_code("QN", 2, 1)}, "group"),  # another group
             ({"tracking": "batch"}, "tracking"),
             ({"shelf_life_days": "0"}, "shelf_life_days"),
+            ({"gross_weight_kg": "0"}, "gross_weight_kg"),
+            ({"gross_weight_kg": "1,05"}, "gross_weight_kg"),
             ({"gtin": "8931234567898"}, "gtin"),
             ({"gtin": "8931234567897"}, "gtin"),  # another item's
             ({"nsn": "8970-00-149-109"}, "nsn"),
