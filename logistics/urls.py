@@ -11,6 +11,7 @@ from logistics.api import api
 urlpatterns = [
     path("api/v1/", api.urls),  # asked most: addresses are tried in this order
     path("", include("inventory.availability.urls")),
+    path("", include("inventory.norms.urls")),
     path("", include("inventory.vouchers.urls")),
     path("", include("inventory.catalogue.urls")),
     path("", include("depots.urls")),

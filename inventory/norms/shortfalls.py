@@ -20,7 +20,7 @@ from inventory.norms.models import ReserveNorm
 from logistics import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from logistics.accounts.models import User
 
@@ -41,7 +41,7 @@ class NormQuestion:
     purpose: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Shortfall:
     """One norm and what there is for it, in the item's base unit; `depots` counts those looked into."""
 
@@ -67,8 +67,13 @@ class Shortfall:
 
     @property
     def covered(self) -> int:
-        """How many percent of the norm are there, whole ones: 100 only where nothing is short; 100 at most."""
-        return int(min(100 * self.usable / self.required, Decimal(100)).to_integral_value(ROUND_DOWN))
+        """How many whole percent of the norm are there, 100 only where nothing is short."""
+        return covered(self.required, self.usable)
+
+
+def covered(required: Decimal, usable: Decimal) -> int:
+    """Return how many whole percent of what is required are there: 100 only where nothing is short; 100 at most."""
+    return int(min(100 * usable / required, Decimal(100)).to_integral_value(ROUND_DOWN))
 
 
 def in_force(question: NormQuestion | None = None, *, by: User, on: date) -> QuerySet[ReserveNorm]:
@@ -112,17 +117,14 @@ def shortfalls(*, by: User, at: datetime, question: NormQuestion | None = None) 
 def compared(norms: Iterable[ReserveNorm], *, on: date) -> list[Shortfall]:
     """Return each norm with what lies there for it now, in the order given; one query. `on`: whose expiry counts."""
     norms = list(norms)
-    stock = {
-        norm: rest
-        for norm, *rest in sql.rows(
-            "norms/stock_of_norms", {"norms": [norm.pk for norm in norms], "today": on}, prepare=False
-        )
-    }
-    found = []
-    for norm in norms:
-        on_hand, unusable, depots = stock[norm.pk]
-        found.append(Shortfall(norm=norm, on_hand=on_hand, unusable=unusable, depots=depots))
-    return found
+    stock = stock_of([norm.pk for norm in norms], on=on)
+    return [Shortfall(norm, *stock[norm.pk]) for norm in norms]
+
+
+def stock_of(norms: Sequence[int], *, on: date) -> dict[int, tuple[Decimal, Decimal, int]]:
+    """Return of each norm, by its key, what is on hand and unusable of that, and in how many depots; one query."""
+    found = sql.rows("norms/stock_of_norms", {"norms": list(norms), "today": on}, prepare=False)
+    return {norm: (on_hand, unusable, depots) for norm, on_hand, unusable, depots in found}
 
 
 def units_below(code: str) -> list[int]:

@@ -26,7 +26,9 @@ OPEN = {
     "help-topics",
     "help",
 }
-OF_EVERYBODY = {"home", "depots", "password", "outbox", "approvals", "check"}  # empty for who has no depots
+OF_EVERYBODY = {
+    "home", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
+}  # empty for who has no depots  # fmt: skip
 
 
 def names() -> Iterator[str]:
@@ -61,6 +63,7 @@ def address(name: str, store: Store) -> str:
         "lot-history": ([store.rice.code], "?lot=L25-01"),
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
+        "norms-file": (["csv"], ""),
         "voucher-paper": (["K01", store.voucher], ""),
         "voucher-history": (["K01", store.voucher], ""),
         "voucher-history-file": (["K01", store.voucher, "csv"], ""),
