@@ -13,7 +13,7 @@ of an allocation larger than a late entry leaves on hand, what is on hand counts
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,6 +48,18 @@ def as_of(
         NotFound: the depot named is none the asker may know of.
         Invalid: an instant lies after today, other codes name nothing, or a number is out of range.
     """
+    given = past(question, by=by, at=at, occurred=occurred, recorded=recorded, after=after, limit=limit)
+    return Page.of(sql.rows("availability/as_of", given, prepare=False), limit=limit)
+
+
+def past(
+    question: Question, *, by: User, at: datetime, occurred: datetime | None, recorded: datetime | None, **page: Any
+) -> dict[str, Any]:
+    """Return the parameters that the statements about a past instant share; `page` is passed on to `params`.
+
+    Raises:
+        NotFound, Invalid: as `as_of` does.
+    """
     moment = occurred or recorded
     assert moment is not None, "asked as of no instant: that is `current`"
     today = timezone.localdate(at)
@@ -60,9 +72,8 @@ def as_of(
         raise Invalid(faults)
     # Nothing is recorded before it occurs, so what was recorded by then had occurred by then.
     earlier = min(instant for instant in (occurred, recorded) if instant is not None)
-    given = params(question, by=by, on=timezone.localdate(moment), now_on=today, after=after, limit=limit) | {
+    return params(question, by=by, on=timezone.localdate(moment), now_on=today, **page) | {
         "past": earlier + INSTANT,
         "believed": recorded or "infinity",
         "known_at": earlier,
     }
-    return Page.of(sql.rows("availability/as_of", given, prepare=False), limit=limit)
