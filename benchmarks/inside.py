@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 import django
 import psycopg
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks import filling
@@ -80,8 +81,17 @@ def _draft(number: int, *, lines: int, depot: int, items: list[str], lot: str) -
     )
 
 
-def post_ones(*, seconds: float, items: list[str], lot: str, offset: int = 0) -> dict[str, Any]:
-    """Post one-line movements one after the other for some seconds; return how many a second."""
+def post_ones(*, seconds: float, items: list[str], lot: str, offsets: list[int]) -> dict[str, Any]:
+    """Post one-line movements for some seconds, one after the other in each of as many threads as there are offsets.
+
+    A thread starts at its own depot. Returns how many were posted, and how many a second.
+    """
+    with ThreadPoolExecutor(len(offsets)) as pool:
+        counts = list(pool.map(lambda offset: _post_ones(seconds, items, lot, offset), offsets))
+    return {"posted": sum(count for count, _took in counts), "per_s": sum(count / took for count, took in counts)}
+
+
+def _post_ones(seconds: float, items: list[str], lot: str, offset: int) -> tuple[int, float]:
     poster = _poster()
     count = 0
     started = time.perf_counter()
@@ -89,7 +99,9 @@ def post_ones(*, seconds: float, items: list[str], lot: str, offset: int = 0) ->
         draft = _draft(count, lines=1, depot=offset + count // 2, items=items, lot=lot)
         post([draft], by=poster, at=timezone.now())
         count += 1
-    return {"posted": count, "per_s": count / (time.perf_counter() - started)}
+    took = time.perf_counter() - started
+    connection.close()
+    return count, took
 
 
 def post_many(*, lines: int, times: int, items: list[str], lot: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -62,8 +63,10 @@ def post(place: Place, samples: Samples, *, pace: Pace, say: Say) -> None:
     # A first turn that does not count: connections, prepared statements and caches.
     place.wrk(clients=CLIENTS, seconds=1)
     with ExitStack() as stack:
-        workers = [stack.enter_context(place.fresh()) for _ in range(CLIENTS)]
-        _in_processes(place, workers, 0.2)
+        # As many processes as cores, sharing the clients as the web server's workers do: eight processes on two cores
+        # would measure how they push each other out of the processor's caches.
+        workers = [stack.enter_context(place.fresh()) for _ in range(min(CLIENTS, os.cpu_count() or 1))]
+        _in_processes(place, workers, CLIENTS, 0.2)
         for turn in pace.turns_left():
             for clients in (CLIENTS, 1):
                 say(f"posting, {clients} client(s), turn {turn}")
@@ -72,14 +75,19 @@ def post(place: Place, samples: Samples, *, pace: Pace, say: Say) -> None:
                 samples.add(f"post_http_{clients}", over_http["per_s"])
                 samples.add(f"post_http_{clients}_p50_ms", over_http["p50_ms"])
                 samples.add(f"post_http_{clients}_p95_ms", over_http["p95_ms"])
-                samples.add(f"post_in_process_{clients}", _in_processes(place, workers[:clients], pace.seconds))
+                samples.add(f"post_in_process_{clients}", _in_processes(place, workers, clients, pace.seconds))
 
 
-def _in_processes(place: Place, workers: Sequence[Any], seconds: float) -> float:
-    for rank, worker in enumerate(workers):
-        offset = rank * place.about["depots"] // len(workers)
-        worker.ask("post_ones", seconds=seconds, items=place.about["items"], lot=place.about["lot"], offset=offset)
-    answers = [worker.answer() for worker in workers]
+def _in_processes(place: Place, workers: Sequence[Any], clients: int, seconds: float) -> float:
+    """Return the movements a second that so many clients, spread evenly over the workers, post together."""
+    shares = [len(range(rank, clients, len(workers))) for rank in range(len(workers))]
+    busy = [(worker, share) for worker, share in zip(workers, shares, strict=True) if share]
+    offset = 0
+    for worker, share in busy:
+        offsets = [(offset + place.about["depots"] * rank // clients) for rank in range(share)]
+        offset += place.about["depots"] * share // clients
+        worker.ask("post_ones", seconds=seconds, items=place.about["items"], lot=place.about["lot"], offsets=offsets)
+    answers = [worker.answer() for worker, _share in busy]
     _count(place, sum(answer["posted"] for answer in answers))
     return float(sum(answer["per_s"] for answer in answers))
 
