@@ -72,11 +72,13 @@ def scope(user: User, right: Right = Right.READ, *, only_counted: bool = False) 
     `only_counted` leaves out exercise depots: for whatever adds up or compares several depots.
     """
     roles = [] if rights.is_narrowed_from(user, right) else rights.roles_with(right)
-    found = sql.rows(
-        "depots/depots_in_scope",
-        {"user_id": user.pk, "roles": roles, "on": timezone.localdate(), "only_counted": only_counted},
-    )
-    return [depot for (depot,) in found]
+    return reached(user, roles, only_counted=only_counted)
+
+
+def reached(user: User, roles: Collection[str], *, only_counted: bool = False) -> list[int]:
+    """Return the keys of the depots that `user` reaches today by one of `roles`, in no order; one query."""
+    given = {"user_id": user.pk, "roles": list(roles), "on": timezone.localdate(), "only_counted": only_counted}
+    return [depot for (depot,) in sql.rows("depots/depots_in_scope", given)]
 
 
 def depot_for_reading(user: User, code: str) -> DepotAccess:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.gis.geos import Polygon
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from depots import access
-from depots.models import Bin, Depot, DepotQuerySet, OrganisationUnit
+from depots import access, boundaries, geojson, whereabouts
+from depots.models import Bin, Boundary, Depot, DepotQuerySet, OrganisationUnit
+from depots.past import as_they_stood
+from depots.whereabouts import Sight
 from logistics import paging, wire
 from logistics.accounts.rights import Right
 from logistics.accounts.tokens import asker
 from logistics.audit.trail import TrailPage, trail
-from logistics.errors import Fault, Invalid, NotFound
+from logistics.errors import NotFound
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User
@@ -38,8 +40,9 @@ class DepotOut(Schema):
     province: str | None = Field(description="GSO code, of the era at the depot's opening.")
     province_name: str | None
     address: str
-    lon: float = Field(description="WGS 84 degrees.")
-    lat: float = Field(description="WGS 84 degrees.")
+    lon: float | None = Field(description="WGS 84 degrees; null where your roles are not told.")
+    lat: float | None = Field(description="WGS 84 degrees; null where your roles are not told.")
+    rounded_to: float | None = Field(description="Degrees the point was rounded to for your roles; null: it was not.")
     opened_on: str
     closed_on: str | None
     is_exercise: bool = Field(description="For training: its stock is in no total and no export.")
@@ -93,7 +96,19 @@ class UnitPage(Schema):
 class MapQuery(Schema):
     """What part of the map is asked for."""
 
-    bbox: str | None = Field(None, max_length=100, description="west,south,east,north in degrees (WGS 84).")
+    bbox: str | None = Field(
+        None, max_length=100, description="west,south,east,north in degrees (WGS 84).", examples=["105,20,107,22"]
+    )
+    as_of: wire.Instant | None = Field(
+        None, description="The depots that kept books on that day, and their data as it stood then."
+    )
+
+
+class BoundaryQuery(Schema):
+    """Which lines of the official map are asked for."""
+
+    layer: Boundary.Layer | None = Field(None, description="All three when not given.")
+    on: wire.Day | None = Field(None, description="The lines that held on that day; else today.")
 
 
 def known_depots(user: User) -> DepotQuerySet:
@@ -104,7 +119,8 @@ def known_depots(user: User) -> DepotQuerySet:
     )
 
 
-def _document(depot: Depot) -> dict[str, Any]:
+def _document(depot: Depot, sight: Sight) -> dict[str, Any]:
+    spot = sight.spot(depot.pk, depot.coordinates)
     return {
         "code": depot.code,
         "name": depot.name,
@@ -114,8 +130,9 @@ def _document(depot: Depot) -> dict[str, Any]:
         "province": depot.province.code if depot.province else None,
         "province_name": depot.province.name if depot.province else None,
         "address": depot.address,
-        "lon": round(depot.coordinates.x, 6),
-        "lat": round(depot.coordinates.y, 6),
+        "lon": spot.lon if spot else None,
+        "lat": spot.lat if spot else None,
+        "rounded_to": spot.rounded_to if spot else None,
         "opened_on": depot.opened_date.isoformat(),
         "closed_on": wire.iso(depot.closed_date),
         "is_exercise": depot.is_exercise,
@@ -142,71 +159,49 @@ def list_depots(request: HttpRequest, query: Query[paging.ChangedQuery]) -> Http
         depots = depots.filter(code__gt=key[0])
     found = list(depots[: query.limit + 1])
     following = paging.cursor(found[query.limit - 1].code) if len(found) > query.limit else None
-    return paging.page(request, [_document(depot) for depot in found[: query.limit]], following=following)
+    sight = whereabouts.sight(user)
+    return paging.page(request, [_document(depot, sight) for depot in found[: query.limit]], following=following)
 
 
-@router.get(
-    "/depots.geojson",
-    openapi_extra={
-        "responses": {
-            200: {
-                "description": "RFC 7946 FeatureCollection",
-                "content": {
-                    "application/geo+json": {
-                        "schema": {
-                            "type": "object",
-                            "required": ["type", "features"],
-                            "properties": {
-                                "type": {"const": "FeatureCollection"},
-                                "features": {"type": "array", "items": {"type": "object"}},
-                            },
-                        }
-                    }
-                },
-            }
-        }
-    },
-)
+@router.get("/depots.geojson", openapi_extra=geojson.ANSWER)
 def map_depots(request: HttpRequest, query: Query[MapQuery]) -> HttpResponse:
-    """Return the depots in your scope as GeoJSON points (longitude first, WGS 84)."""
+    """Return the depots in your scope as GeoJSON points (longitude first, WGS 84), now or as of a past day.
+
+    A depot whose place your roles are not told has a null geometry, and lies in no box.
+    """
     user = asker(request)
     access.require(user, Right.READ, Right.KEEP_CATALOGUE)
+    box = None if query.bbox is None else geojson.box(query.bbox)
     depots = known_depots(user).order_by("code")
-    if query.bbox is not None:
-        depots = depots.filter(coordinates__intersects=_box(query.bbox))
+    found = list(depots) if query.as_of is None else as_they_stood(depots, query.as_of)
+    sight = whereabouts.sight(user)
     features = []
-    for depot in depots:
-        properties = _document(depot)
-        at = [properties.pop("lon"), properties.pop("lat")]
-        features.append(
-            {
-                "type": "Feature",
-                "id": depot.code,
-                "geometry": {"type": "Point", "coordinates": at},
-                "properties": properties,
-            }
-        )
-    document = {"type": "FeatureCollection", "features": features}
-    return HttpResponse(wire.dump(document), content_type="application/geo+json")
+    for depot in found:
+        properties = _document(depot, sight)
+        spot = sight.spot(depot.pk, depot.coordinates)
+        del properties["lon"], properties["lat"]
+        if box is None or (spot and box.holds(spot.lon, spot.lat)):
+            features.append(geojson.point(depot.code, spot and (spot.lon, spot.lat), properties))
+    return geojson.answer(request, features)
 
 
-def _box(text: str) -> Polygon:
-    fault = Fault("/query/bbox", "bbox", _("A box is west,south,east,north in degrees, such as 105,20,107,22."))
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise Invalid([fault]) from error
-    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):  # false for NaN as well
-        raise Invalid([fault])
-    box = Polygon.from_bbox((west, south, east, north))
-    box.srid = 4326
-    return box
+@router.get("/boundaries.geojson", openapi_extra=geojson.ANSWER)
+def map_boundaries(request: HttpRequest, query: Query[BoundaryQuery]) -> HttpResponse:
+    """Return the lines of the owner's official map that hold on a day, simplified for the screen.
+
+    None of them is bundled: without `import_boundaries` there are none. Ask with `If-None-Match` to be spared what you
+    have.
+    """
+    access.require(asker(request), *KNOWERS)
+    return boundaries.answer(request, layer=query.layer, on=query.on or timezone.localdate())
 
 
 @router.get("/depots/{depot}", response=DepotOut)
 def get_depot(request: HttpRequest, depot: str) -> HttpResponse:
     """Return one depot."""
-    return HttpResponse(wire.dump(_document(_one(asker(request), depot))), content_type="application/json")
+    user = asker(request)
+    document = _document(_one(user, depot), whereabouts.sight(user))
+    return HttpResponse(wire.dump(document), content_type="application/json")
 
 
 @router.get("/depots/{depot}/bins", response=BinPage)

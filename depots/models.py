@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib.gis.db.models import PointField
+from django.contrib.gis.db.models import GeometryField, PointField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +38,62 @@ class Province(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Boundary(models.Model):
+    """A line of the owner's official map, between two days: the nation's border, a military region's, a province's.
+
+    Nothing is bundled: `import_boundaries` brings them from the owner's file. Of one layer and code at most one is
+    valid on a day; a province's code is of the era its first day lies in.
+    """
+
+    class Layer(models.TextChoices):
+        """What the line goes around; the map draws them in this order."""
+
+        PROVINCE = "province", _("province")
+        REGION = "region", _("military region")
+        NATION = "nation", _("nation")
+
+    layer = models.CharField(_("layer"), max_length=8, choices=Layer.choices)
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=120)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    shape = GeometryField(_("line or area"), srid=4326)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("boundary")
+        verbose_name_plural = _("boundaries")
+        ordering = ("layer", "code", "valid_from")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="boundary_valid_dates_ordered",
+            ),
+            ExclusionConstraint(
+                name="boundary_one_on_a_day",
+                expressions=[
+                    ("layer", RangeOperators.EQUAL),
+                    ("code", RangeOperators.EQUAL),
+                    (
+                        models.Func(
+                            "valid_from",
+                            "valid_to",
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_layer_display()})"
 
 
 class Level(models.TextChoices):

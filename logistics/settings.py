@@ -245,6 +245,8 @@ FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu
 ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")
 HIGHEST_CLASSIFICATION = _number("HIGHEST_CLASSIFICATION", 0)  # 0 không mật … 3 TUYỆT MẬT
 LATE_ENTRY_REASON_DAYS = _number("LATE_ENTRY_REASON_DAYS", 31)  # an entry later than this must say why
+# How precisely the store tells whom where depots stand: ROLE=exact, ROLE=hidden, ROLE=DEGREES to round to; * the rest.
+DEPOT_COORDINATES = _text("DEPOT_COORDINATES", "planner=exact approver=exact catalogue_keeper=exact *=0.1")
 API_REQUESTS_PER_MINUTE = _number("API_REQUESTS_PER_MINUTE", 120_000)  # per token or session
 API_FAILED_SIGN_INS_PER_MINUTE = _number("API_FAILED_SIGN_INS_PER_MINUTE", 120)  # per address
 

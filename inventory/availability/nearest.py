@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from depots import whereabouts
+from depots.models import Depot
 from inventory.availability.question import Question, params
 from inventory.ledger.chain import exact
 from logistics import sql
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 class Near:
     """What one depot could give of an item, in base units, and how far away it is in a straight line.
 
-    `is_enough`: `available` covers the quantity asked for.
+    The point, and what is measured from it, is the one its reader may see. `is_enough`: `available` covers the quantity
+    asked for.
     """
 
     depot: str
@@ -76,7 +79,8 @@ def nearest(
     """Return the depots, of those `by` may read, that have some of `item` available, nearest to (lon, lat) first.
 
     `lon` and `lat` are WGS 84 degrees; distances run along the ellipsoid. Depots with nothing available are left out,
-    those with less than `quantity` are not: several near ones may make it up. `at` is now.
+    those with less than `quantity` are not: several near ones may make it up. So are depots whose place `by` may not
+    know. `at` is now.
 
     Raises:
         Invalid: the point is none on Earth, the radius or quantity is negative, or `item` is no item.
@@ -93,7 +97,8 @@ def nearest(
     ]
     if faults:
         raise Invalid(faults)
-    given = params(Question(item=item, min_days_left=min_days_left), by=by, on=timezone.localdate(at)) | {
+    given = params(Question(item=item, min_days_left=min_days_left), by=by, on=timezone.localdate(at))
+    given |= _seen(given["depots"], by=by) | {
         "lon": lon,
         "lat": lat,
         "radius_m": None if radius_km is None else radius_km * 1000,
@@ -104,3 +109,16 @@ def nearest(
         Near(**(row := dict(zip(names, found, strict=True))), is_enough=row["available"] >= quantity)
         for found in sql.rows("availability/nearest", given, prepare=False)
     ]
+
+
+def _seen(depots: list[int], *, by: User) -> dict[str, Any]:
+    """Return the parameters that say which depots `by` may place, and the points of those seen coarsely; else NULL."""
+    points = dict(Depot.objects.filter(id__in=depots).values_list("id", "coordinates"))
+    coarse = whereabouts.sight(by).coarse(points.items())
+    seen = {depot: spot for depot, spot in coarse.items() if spot is not None}
+    return {
+        "depots": [depot for depot in depots if depot not in coarse or depot in seen],
+        "coarse": list(seen) or None,
+        "coarse_lons": [spot.lon for spot in seen.values()],
+        "coarse_lats": [spot.lat for spot in seen.values()],
+    }

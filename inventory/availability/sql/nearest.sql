@@ -1,13 +1,30 @@
 -- nearest: the depots that have some of an item available, nearest to a point first.
 --   takes   item: code; lon, lat: WGS 84 degrees; radius_m: metres or NULL for no limit; depots: bigint[] the asker may
---           see; last_day, today: as in current.sql; page_size
+--           see; coarse, coarse_lons, coarse_lats: which of them the asker sees at another point than the store has,
+--           and where, or coarse NULL; last_day, today: as in current.sql; page_size
 --   needs   the GiST index on depots_depot.coordinates; index holding_stocked; to be planned with its values
 --   gives   the deductions of current.sql beside what is available, distance_km on the WGS 84 ellipsoid
+-- Without `coarse` the shown point is the column itself once the planner has folded the CASE, so that its index serves.
 -- The index walks outwards on a sphere, whose distances are off by up to half a hundredth; the rows found are then put in order of
 -- the true distance that is shown.
 WITH near AS MATERIALIZED (
     SELECT depot.code, depot.name, depot.coordinates, stock.*, item.base_unit_id AS unit
-    FROM depots_depot AS depot
+    FROM (
+        SELECT place.id, place.code, place.name,
+            CASE
+                WHEN %(coarse)s::bigint[] IS NULL THEN place.coordinates
+                ELSE coalesce(
+                    (
+                        SELECT ST_SetSRID(ST_MakePoint(spot.lon, spot.lat), 4326)::geography
+                        FROM unnest(%(coarse)s::bigint[], %(coarse_lons)s::float8[], %(coarse_lats)s::float8[])
+                            AS spot (depot, lon, lat)
+                        WHERE spot.depot = place.id
+                    ),
+                    place.coordinates
+                )
+            END AS coordinates
+        FROM depots_depot AS place
+    ) AS depot
     JOIN catalogue_item AS item ON item.code = %(item)s::text
     CROSS JOIN LATERAL (
         SELECT
