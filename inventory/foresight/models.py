@@ -105,6 +105,7 @@ class Forecast(models.Model):
     per_day = models.DecimalField(max_digits=21, decimal_places=6)
     mae = quantity(null=True)
     rmse = quantity(null=True)
+    spread = quantity(null=True)  # of one month about its forecast; RMSE, or of the mean where nothing was tried
     mase = models.DecimalField(max_digits=9, decimal_places=3, null=True)
     test_points = models.IntegerField()
     ahead = models.JSONField(default=list)

@@ -36,8 +36,8 @@ WITH told AS (
 SELECT item.code, found.grain, found.start_date, found.logged, found.kept
 FROM (
     SELECT item_id, grain, start_date,
-        format('%%s/%%s', coalesce(logged.used, 0), coalesce(logged.disposed, 0)) AS logged,
-        format('%%s/%%s', coalesce(kept.used, 0), coalesce(kept.disposed, 0)) AS kept
+        format('%%s/%%s', coalesce(logged.used, 0)::numeric(18, 3), coalesce(logged.disposed, 0)::numeric(18, 3)) AS logged,
+        format('%%s/%%s', coalesce(kept.used, 0)::numeric(18, 3), coalesce(kept.disposed, 0)::numeric(18, 3)) AS kept
     FROM logged
     FULL JOIN kept USING (item_id, grain, start_date)
     WHERE (coalesce(logged.used, 0), coalesce(logged.disposed, 0))
