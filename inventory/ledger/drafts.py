@@ -64,7 +64,8 @@ class Draft:
 
     `consignment` is the sender's "DEPOT/position": what a transfer_in receives, or an adjustment settles.
     `reverses` (a position of the same depot) and `reverse_lines` (line numbers, None: all) belong to a reversal.
-    `takes` is the reference of an allocation: an issue or transfer out then takes what was promised to it, nothing else.
+    `takes` is the reference of an allocation: an issue or transfer out then takes what was promised to it, and
+    nothing else.
     """
 
     depot: str

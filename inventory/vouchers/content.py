@@ -104,6 +104,7 @@ class VoucherIn(Strict):
     decision_reason: Any = None
     movement: Any = None
     needs_approval: Any = None
+    movement_order: Any = None
     out_of_order: Any = None
 
     def content(self) -> Content:

@@ -126,6 +126,7 @@ class VoucherOut(Schema):
     typed: dict[str, str]
     lines: list[VoucherLineOut]
     acknowledged: list[str]
+    movement_order: str | None = Field(description="The order it was made from: it takes what was promised to that.")
     out_of_order: list[str] = Field(description="Lines that leave earlier-expiring goods behind; each says why.")
     made_by: str
     made_at: str

@@ -44,6 +44,7 @@ class Voucher(models.Model):
 
     `lines` are objects of texts as the API spells them (`content.LineIn`), each with an `id` of its own for life.
     `typed` holds, by member, what was typed into the header and cannot be read; a line has a `typed` of its own.
+    `movement_order` is the order it was made from, for life: it takes what was promised to that order (`orders.py`).
     `version` grows with every change of the content. `out_of_order` names the lines that leave earlier-expiring
     goods behind.
     """
@@ -63,6 +64,7 @@ class Voucher(models.Model):
     consignment = models.CharField(_("consignment"), max_length=200, blank=True)
     reverses = models.BigIntegerField(_("undoes the movement at"), null=True)
     reverse_lines = models.JSONField(_("lines undone"), null=True)
+    movement_order = models.UUIDField(_("movement order"), null=True, editable=False)
     typed = models.JSONField(_("typed, not readable"), default=dict)
     lines = models.JSONField(_("lines"), default=list)
     acknowledged = models.JSONField(_("warnings read"), default=list)
@@ -112,6 +114,9 @@ class Voucher(models.Model):
             models.Index(fields=["depot", "-changed_at", "id"], name="voucher_newest"),
             models.Index(
                 fields=["depot", "submitted_at"], name="voucher_waiting", condition=models.Q(status=Status.SUBMITTED)
+            ),
+            models.Index(
+                fields=["movement_order"], name="voucher_of_order", condition=models.Q(movement_order__isnull=False)
             ),
         ]
 

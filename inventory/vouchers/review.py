@@ -27,7 +27,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import Kind, Movement
 from inventory.ledger.planning import Plan, Planned
 from inventory.ledger.weighing import Weighed, look
-from inventory.vouchers import branches
+from inventory.vouchers import branches, orders
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.paper import signers
@@ -119,9 +119,14 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
     """Return all that is wrong with a voucher, what is remarkable, and what each line would take or bring."""
     asked = content.asked(depot=place.code, key=str(voucher_id or "weighed"), at=at)
     rule = policy(place.id, content.kind)
-    weighed = look([asked.draft], by=by, at=at) if asked.draft is not None else Weighed([])
+    draft = asked.draft
+    forbidden: Sequence[Fault] = ()
+    if draft is not None and voucher_id is not None:
+        order_id = Voucher.objects.filter(pk=voucher_id).values_list("movement_order", flat=True).first()
+        draft, forbidden = orders.taking(draft, order_id, lock=False)
+    weighed = look([draft], by=by, at=at) if draft is not None else Weighed([])
     explained = _explained(weighed)
-    faults = placed(content, asked.faults)
+    faults = placed(content, [*asked.faults, *forbidden])
     faults += _new(faults, placed(content, weighed.every_fault()))
     faults += placed(content, branches.outside(place.supply_classes, _items(content)))
     told = {(fault.line, fault.member) for fault in faults}

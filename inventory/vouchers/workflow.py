@@ -25,7 +25,7 @@ from inventory.ledger.planning import Plan, Planned
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import InvalidMovement
 from inventory.ledger.weighing import look
-from inventory.vouchers import branches, review
+from inventory.vouchers import branches, orders, review
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.policies import Policy, policy
@@ -84,6 +84,7 @@ def document(voucher: Voucher, rule: Policy | None = None) -> dict[str, Any]:
         "status": voucher.status,
         "version": voucher.version,
         **Content.of(voucher).document(),
+        "movement_order": None if voucher.movement_order is None else str(voucher.movement_order),
         "out_of_order": voucher.out_of_order,
         "made_by": voucher.made_by.login,
         "made_at": wire.local(voucher.made_at),
@@ -119,17 +120,20 @@ def save(
     by: User,
     at: datetime,
     source: history.Source,
+    movement_order: UUID | None = None,
 ) -> Voucher:
     """Keep what a voucher says; return it with its new version, or as it is when it says that already.
 
-    A submitted or rejected voucher becomes a draft again.
+    A submitted or rejected voucher becomes a draft again. `movement_order` is kept when the voucher is new.
 
     Raises:
         VoucherChanged: it says something else than at `version`, and not this either.
         VoucherClosed: it is approved, posted or cancelled.
         Invalid: the id belongs to a voucher of another depot.
     """
-    voucher, is_new = _locked_or_made(voucher_id, content, place=place, by=by, at=at, source=source)
+    voucher, is_new = _locked_or_made(
+        voucher_id, content, place=place, by=by, at=at, source=source, movement_order=movement_order
+    )
     if is_new or content.says_the_same(Content.of(voucher)):
         return voucher
     _refuse_unless_editable(voucher, version)
@@ -299,14 +303,21 @@ def _post(voucher: Voucher, *, by: User, at: datetime, source: history.Source) -
     voucher.position, voucher.number = posted.position, posted.number
     words = _("Posted as %(number)s") % {"number": posted.number}
     _keep(voucher, words, by=by, source=source)
+    orders.told(voucher, posted, by=by, at=at)
 
 
 def _draft(voucher: Voucher, content: Content, *, at: datetime) -> Draft:
-    """Return what the ledger is asked for. Raises InvalidMovement where that cannot be read."""
+    """Return what the ledger is asked for; locks the order it comes from.
+
+    Raises InvalidMovement where it cannot be read, or is not what the order says.
+    """
     asked = content.asked(depot=voucher.depot.code, key=str(voucher.pk), at=at)
     if asked.draft is None or asked.faults:
         raise InvalidMovement(list(asked.faults))
-    return asked.draft
+    draft, faults = orders.taking(asked.draft, voucher.movement_order, lock=True)
+    if faults:
+        raise InvalidMovement(list(faults))
+    return draft
 
 
 class _Reviewing:
@@ -358,11 +369,19 @@ def _lock(voucher_id: UUID) -> Voucher | None:
 
 
 def _locked_or_made(
-    voucher_id: UUID, content: Content, *, place: DepotAccess, by: User, at: datetime, source: history.Source
+    voucher_id: UUID,
+    content: Content,
+    *,
+    place: DepotAccess,
+    by: User,
+    at: datetime,
+    source: history.Source,
+    movement_order: UUID | None = None,
 ) -> tuple[Voucher, bool]:
     """Return the voucher, locked, and whether it was made just now."""
     if (found := _lock(voucher_id)) is None:
         made = Voucher(pk=voucher_id, depot_id=place.id, made_by=by, made_at=at, changed_by=by, changed_at=at)
+        made.movement_order = movement_order
         content.write_to(made)
         with suppress(IntegrityError):  # somebody else made it a moment ago
             with transaction.atomic(), history.changing(by=by, reason=_("Made"), source=source):
