@@ -19,7 +19,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
-from logistics.demo import catalogue, people, places, tables
+from logistics.demo import catalogue, norms, people, places, tables
 from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
@@ -42,9 +42,9 @@ class Loaded:
 
 
 def is_there() -> bool:
-    """Return whether the demo is in the database: its first depot, which has movements, and its log-ins."""
+    """Return whether the demo, of this version or an older one, is in the database: its first depot and log-ins."""
     logs = DepotLog.objects.filter(depot__code="K01", depot__name="Kho mẫu K01", position__gt=0)
-    return logs.exists() and User.objects.filter(login__in=people.LOGINS).count() == len(people.LOGINS)
+    return logs.exists() and User.objects.filter(login__in=people.FIRST_LOGINS).count() == len(people.FIRST_LOGINS)
 
 
 def movements_there() -> int:
@@ -93,6 +93,8 @@ def load(
     year.run(tell=tell)
     _hold_some_lots(today, at=at)
     Waiting(year.desks, year.shelves, users, today=today).lay_out()
+    with history.changing(by=users["danhmuc"], reason="Demo loaded", source=history.Source.COMMAND):
+        norms.make(today)
     return Loaded(
         depots=Depot.objects.count(),
         items=len(goods),

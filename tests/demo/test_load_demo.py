@@ -30,6 +30,8 @@ from inventory.ledger.models import (
     PeriodClose,
 )
 from inventory.ledger.verifying import verify
+from inventory.norms.models import ReserveNorm
+from inventory.norms.shortfalls import shortfalls
 from inventory.vouchers import workflow
 from inventory.vouchers.models import Voucher, VoucherPolicy
 from logistics import history
@@ -71,6 +73,13 @@ class TestSize:
             "opening", "receipt", "issue", "transfer_out", "transfer_in", "relocation", "regrade", "repurpose",
             "adjustment", "disposal", "return", "reversal",
         }  # fmt: skip
+
+    def test_has_norms_that_are_met_and_norms_that_are_not(self, demo):
+        planner = User.objects.get(login="kehoach")
+        found = shortfalls(by=planner, at=NOW)
+        assert len(found) == ReserveNorm.objects.count() >= 50
+        assert {bool(one.norm.unit) for one in found} == {True, False}
+        assert 10 <= sum(bool(one.short) for one in found) <= len(found) - 10
 
     def test_spans_the_year_before_today(self):
         real = Movement.objects.filter(depot__is_exercise=False)
@@ -318,6 +327,7 @@ class TestPeople:
             "thukho": Role.STOREKEEPER,
             "thukho02": Role.STOREKEEPER,
             "chihuy": Role.APPROVER,
+            "chihuy02": Role.APPROVER,
             "lienthong": Role.STOREKEEPER,
             "khodulieu": Role.EXPORT_CLIENT,
             "kehoach": Role.PLANNER,
