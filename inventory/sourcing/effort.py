@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Final
 
-from ortools.graph.python import min_cost_flow
+from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]
 from ortools.sat.python import cp_model
 
 from inventory.sourcing.goods import Market, Need, thousandths
@@ -143,7 +143,8 @@ def _flow(problem: _Problem) -> Taken:
 def _limited(problem: _Problem, most: int, start: Taken, *, seconds: float) -> tuple[Taken, str]:
     """Return what each need takes from whom, at most `most` depots each, and how good that is known to be."""
     model = cp_model.CpModel()
-    amounts, uses = {}, {}
+    amounts: dict[tuple[int, str, frozenset[int]], cp_model.IntVar] = {}
+    uses: dict[tuple[int, str], cp_model.IntVar] = {}
     for need, depot, serves in problem.arcs():
         largest = min(problem.needs[need], problem.groups[depot, serves], problem.room[depot])
         amounts[need, depot, serves] = model.new_int_var(0, largest, "")
@@ -200,8 +201,8 @@ def _put(market: Market, taken: Taken, step: int) -> None:
         if not _fits(market, depot, lines, of_need):
             _put_by_group(market, depot, {key: value * step for key, value in taken.items() if key[1] == depot}, needs)
             continue
-        for need in lines:
-            market.take(need, depot, of_need[need.number], why="least-effort")
+        for line in lines:
+            market.take(line, depot, of_need[line.number], why="least-effort")
 
 
 def _fits(market: Market, depot: str, lines: Sequence[Need], amounts: dict[int, int]) -> bool:

@@ -183,7 +183,7 @@ class Market:
     def _percent_kept(self, depot: str) -> int:
         total = sum(self.free[index] for index in self._of_depot[depot])
         item = self.piles[0].item
-        step = 10 ** (3 - self.rules.scales.get(item, 3))
+        step: int = 10 ** (3 - self.rules.scales.get(item, 3))
         share = total * self.rules.keep_percent / 100 / step
         return int(share.to_integral_value(ROUND_CEILING)) * step  # what is kept is never less than asked for
 

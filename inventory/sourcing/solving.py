@@ -137,7 +137,7 @@ def _nearest(offers: Sequence[Offer], target: int, most: int | None) -> list[tup
 
     A nearer depot is passed over only where it would use up a place that larger ones need for the target.
     """
-    chosen = []
+    chosen: list[tuple[Offer, int]] = []
     lacking = target
     for place, offer in enumerate(offers):
         if lacking <= 0 or (most is not None and len(chosen) >= most):
