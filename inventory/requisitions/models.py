@@ -146,7 +146,11 @@ class RequisitionLine(models.Model):
     approved = quantity(verbose_name=_("approved"), null=True)
     cut_reason = models.CharField(_("why less"), max_length=200, blank=True)
 
+    history = history.tracked()
+
     class Meta:
+        verbose_name = _("line of a requisition")
+        verbose_name_plural = _("lines of requisitions")
         ordering = ("requisition", "line_no")
         constraints = [
             models.UniqueConstraint(fields=["requisition", "line_no"], name="requisition_line_unique"),

@@ -133,8 +133,7 @@ def recount(requisition: Requisition, words: str, *, by: User, at: datetime, sou
     elif promised:
         status = Status.PART_DONE if done else Status.PROMISED
     elif done:
-        # Given up in part: what left the depots is all that will.
-        status = Status.DONE
+        status = Status.DONE if all(line.done == line.approved for line in lines) else Status.PART_DONE
     else:
         status = Status.CANCELLED
     if status == requisition.status:

@@ -1,0 +1,503 @@
+"""Requisitions: written, submitted, decided on, given up. Every verb locks the requisition's row first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from depots import access
+from depots.models import Depot, OrganisationUnit
+from inventory.catalogue.models import Item, QualityGrade, ReservePurpose
+from inventory.ledger.drafts import LARGEST
+from inventory.requisitions import levels, progress
+from inventory.requisitions.models import (
+    EDITABLE,
+    OPEN,
+    MovementOrder,
+    Requisition,
+    RequisitionLine,
+    Status,
+)
+from inventory.requisitions.orders import REQUISITION
+from inventory.vouchers import branches
+from inventory.vouchers.workflow import SelfApproval
+from logistics import history, sql
+from logistics.accounts.models import User
+from logistics.accounts.rights import Right
+from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gettext_noop
+
+LETTERS: Final = "YC"
+MOST_LINES: Final = 500
+_PEOPLE: Final = (
+    "unit", "to_depot", "purpose", "approving_unit", "made_by", "changed_by", "submitted_by", "approved_by", "second_by",
+)  # fmt: skip
+
+
+class RequisitionMoved(Conflict):
+    """The requisition does not stand where this step starts from, or somebody changed it meanwhile."""
+
+    slug = "requisition-moved"
+    title = gettext_noop("The requisition does not stand there any more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLine:
+    """One item asked for, as typed: `unit` blank is the item's base unit."""
+
+    item: str
+    quantity: Decimal | None
+    unit: str = ""
+    grade: int = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a requisition says, in business codes. Without `to_depot` the goods are issued to the unit itself."""
+
+    unit: str
+    needed_by_date: date | None
+    lines: Sequence[AskedLine]
+    to_depot: str = ""
+    purpose: str = "THUONG_XUYEN"
+    basis: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What an approver grants of a line, in base units, and why less than asked."""
+
+    quantity: Decimal
+    reason: str = ""
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------
+
+
+def visible_to(user: User) -> QuerySet[Requisition]:
+    """Return the requisitions a person may read.
+
+    Those of units over which they read, into depots they read, served from such depots, and their own.
+    """
+    from_mine = MovementOrder.objects.filter(
+        depot__in=access.depot_ids(user), lines__requisition_line__requisition=OuterRef("pk")
+    )
+    return Requisition.objects.filter(
+        Q(unit__in=units_in_reach(user)) | Q(to_depot__in=access.depot_ids(user)) | Q(made_by=user) | Exists(from_mine)
+    )
+
+
+def requisition_of(user: User, requisition_id: UUID) -> Requisition:
+    """Return one requisition with the names it bears. Raises NotFound where the user may not know of it."""
+    found = visible_to(user).select_related(*_PEOPLE).filter(pk=requisition_id).first()
+    if found is None:
+        raise NotFound(_("There is no requisition %(id)s in your scope.") % {"id": str(requisition_id)})
+    return found
+
+
+def waiting_for(user: User) -> QuerySet[Requisition]:
+    """Return the submitted requisitions a person may decide on, the longest waiting first."""
+    had_a_hand = Q(changed_by=user) | Q(submitted_by=user)
+    wrote = Requisition.history.model.objects.filter(had_a_hand, id=OuterRef("pk"))
+    return (
+        Requisition.objects.filter(status=Status.SUBMITTED, approving_unit__in=access.unit_ids(user, Right.APPROVE))
+        .exclude(made_by=user)
+        .exclude(approved_by=user)
+        .exclude(Exists(wrote))
+        .order_by("submitted_at", "pk")
+    )
+
+
+def open_for(user: User) -> QuerySet[Requisition]:
+    """Return the approved requisitions with something left to promise that a person may serve, most urgent first."""
+    return (
+        visible_to(user)
+        .filter(status__in=[Status.APPROVED, Status.PART_PROMISED, Status.PART_DONE], closed_at=None)
+        .order_by("needed_by_date", "number")
+    )
+
+
+def may_ask(user: User) -> QuerySet[OrganisationUnit]:
+    """Return the units for which a person may ask."""
+    return units_in_reach(user, Right.REQUEST).filter(valid_to=None).order_by("code")
+
+
+def units_in_reach(user: User, right: Right = Right.READ) -> QuerySet[OrganisationUnit]:
+    """Return the units over which a person carries a right, by a role over them or over a depot they keep."""
+    keeping = Depot.objects.filter(id__in=access.depot_ids(user, right)).values("unit")
+    return OrganisationUnit.objects.filter(Q(id__in=access.unit_ids(user, right)) | Q(id__in=keeping))
+
+
+# --- Writing ----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save(
+    requisition_id: UUID, asked: Asked, *, version: int, by: User, at: datetime, source: history.Source
+) -> Requisition:
+    """Keep what a requisition says and return it as a draft; the id makes asking twice harmless.
+
+    Raises, with nothing written:
+        Invalid: codes are unknown, quantities impossible, goods named twice; every fault is listed.
+        Forbidden: the asker may not ask for this unit, or not for goods of a branch.
+        RequisitionMoved: it is submitted already, or was changed since `version`.
+    """
+    units = may_ask(by)
+    unit = units.filter(code=asked.unit).first()
+    faults, lines, depot, purpose = _read(asked, by=by)
+    if unit is None:
+        text = _("You ask for no unit %(code)s: choose one from the list.") % {"code": asked.unit[:40]}
+        faults.insert(0, Fault("/unit", "unknown-unit", text))
+    if faults:
+        raise Invalid(faults)
+    assert unit is not None
+    assert purpose is not None
+    found = Requisition.objects.select_for_update().filter(pk=requisition_id).first()
+    is_new = found is None
+    one = found or Requisition(pk=requisition_id, made_by=by, made_at=at)
+    if not is_new:
+        _refuse_unless_editable(one, version, by)
+    one.unit, one.to_depot, one.purpose = unit, depot, purpose
+    assert asked.needed_by_date is not None
+    one.needed_by_date, one.basis, one.reason = asked.needed_by_date, asked.basis.strip(), asked.reason.strip()
+    one.changed_by, one.changed_at = by, at
+    one.status = Status.DRAFT
+    words = _("Made") if is_new else _("Changed")
+    with history.changing(by=by, reason=words, source=source):
+        if not is_new:
+            one.version += 1
+        one.save(force_insert=is_new)
+        for line in one.lines.all():
+            line.delete()
+        for line in lines:
+            line.requisition = one
+            line.save()
+    return one
+
+
+def _read(asked: Asked, *, by: User) -> tuple[list[Fault], list[RequisitionLine], Depot | None, ReservePurpose | None]:
+    faults: list[Fault] = []
+    depot = Depot.objects.visible_to(by).filter(code=asked.to_depot).first() if asked.to_depot else None
+    if asked.to_depot and depot is None:
+        text = _("There is no depot %(code)s in your scope.") % {"code": asked.to_depot[:40]}
+        faults.append(Fault("/to_depot", "unknown-depot", text))
+    purpose = ReservePurpose.objects.filter(code=asked.purpose).first()
+    if purpose is None:
+        text = _("There is no reserve purpose %(code)s: choose one from the list.") % {"code": asked.purpose[:40]}
+        faults.append(Fault("/purpose", "unknown-purpose", text))
+    if asked.needed_by_date is None:
+        faults.append(Fault("/needed_by_date", "required", _("Say by which day it is needed.")))
+    for name, text, most in (("basis", asked.basis, 200), ("reason", asked.reason, 300)):
+        if len(text.strip()) > most:
+            faults.append(Fault(f"/{name}", "too-long", _("At most %(max_length)s characters.") % {"max_length": most}))
+    if not 1 <= len(asked.lines) <= MOST_LINES:
+        words = _("A requisition has 1 to %(most)s lines.") % {"most": MOST_LINES}
+        faults.append(Fault("/lines", "lines-required", words))
+    items = {
+        item.code: item
+        for item in Item.objects.select_related("base_unit", "group")
+        .prefetch_related("packagings")
+        .filter(code__in={line.item for line in asked.lines})
+    }
+    grades = set(QualityGrade.objects.values_list("grade", flat=True))
+    seen: set[tuple[str, int]] = set()
+    lines = []
+    for index, line in enumerate(asked.lines):
+        found = list(_line_faults(line, items.get(line.item), grades, seen, f"/lines/{index}"))
+        faults += found
+        if not found:
+            lines.append(_line(index + 1, line, items[line.item]))
+        seen.add((line.item, line.grade))
+    return faults, lines, depot, purpose
+
+
+def _line_faults(
+    line: AskedLine, item: Item | None, grades: set[int], seen: set[tuple[str, int]], here: str
+) -> Iterator[Fault]:
+    if item is None:
+        text = _("There is no item %(code)s: check the code, or search by name.") % {"code": line.item[:40]}
+        yield Fault(f"{here}/item", "unknown-item", text)
+        return
+    if (line.item, line.grade) in seen:
+        text = _("%(item)s of grade %(grade)s stands in an earlier line: ask for it once.")
+        yield Fault(f"{here}/item", "repeated-item", text % {"item": item.name, "grade": line.grade})
+    if line.grade not in grades:
+        text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.grade}
+        yield Fault(f"{here}/grade", "unknown-grade", text)
+    if len(line.note) > 200:
+        yield Fault(f"{here}/note", "too-long", _("At most %(max_length)s characters.") % {"max_length": 200})
+    factor = _factor(item, line.unit)
+    if factor is None:
+        text = _("%(item)s is not kept in %(unit)s: use %(base)s.")
+        names = {"item": item.name, "unit": line.unit[:10], "base": item.base_unit.name}
+        yield Fault(f"{here}/unit", "unknown-unit", text % names)
+        return
+    quantity = line.quantity
+    if quantity is None or not quantity.is_finite() or quantity <= 0 or quantity * factor > LARGEST:
+        yield Fault(f"{here}/quantity", "quantity", _("Write how much is asked for, above zero."))
+    elif quantity * factor != round(quantity * factor, item.base_unit.scale) or quantity != round(quantity, 3):
+        text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
+        names = {"unit": item.base_unit.name, "scale": item.base_unit.scale}
+        yield Fault(f"{here}/quantity", "too-many-decimals", text % names)
+
+
+def _factor(item: Item, unit: str) -> Decimal | None:
+    if unit in {"", item.base_unit_id}:
+        return Decimal(1)
+    today = timezone.localdate()
+    for one in item.packagings.all():
+        starts, ends = one.valid_from or date.min, one.valid_to or date.max
+        if one.unit_id == unit and starts <= today <= ends:
+            return Decimal(one.factor)
+    return None
+
+
+def _line(number: int, line: AskedLine, item: Item) -> RequisitionLine:
+    factor = _factor(item, line.unit)
+    assert factor is not None
+    assert line.quantity is not None
+    return RequisitionLine(
+        line_no=number,
+        item=item,
+        entered_quantity=line.quantity,
+        entered_unit_id=line.unit or item.base_unit_id,
+        asked=line.quantity * factor,
+        grade_id=line.grade,
+        note=line.note.strip(),
+    )
+
+
+@transaction.atomic
+def submit(requisition_id: UUID, *, version: int | None, by: User, at: datetime, source: history.Source) -> Requisition:
+    """Send a draft to whoever approves it, under its number; submitting it again is harmless.
+
+    Raises: NotFound; Forbidden; RequisitionMoved where it is no draft or was changed since `version`.
+    """
+    one = _locked(requisition_id, by)
+    if one.status == Status.SUBMITTED:
+        return one
+    _refuse_unless_editable(one, version, by)
+    lines = list(one.lines.select_related("item__group"))
+    wanted = [levels.Wanted(line.item.group.supply_class_id, line.asked) for line in lines]
+    one.approving_unit = levels.approving_unit(one.unit, wanted)
+    one.needs_second = one.purpose.is_ring_fenced
+    one.submitted_by, one.submitted_at = by, at
+    one.approved_by = one.approved_at = one.second_by = one.second_at = None
+    one.decision_reason = ""
+    one.status = Status.SUBMITTED
+    if one.number is None:
+        year = timezone.localdate(at).year
+        letters = "YCT" if one.to_depot is not None and one.to_depot.is_exercise else LETTERS
+        ((last,),) = sql.rows("requisitions/next_number", {"letters": letters, "year": year})
+        one.number = f"{letters}-{year}-{last:05d}"
+    _keep(one, _("Submitted for approval"), by=by, source=source)
+    return one
+
+
+# --- Deciding ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def approve(
+    requisition_id: UUID,
+    *,
+    cuts: Mapping[int, Cut],
+    version: int | None,
+    by: User,
+    at: datetime,
+    source: history.Source,
+) -> Requisition:
+    """Approve a requisition, each line in full or (by line number) what `cuts` grants of it; return it.
+
+    Where it asks for ring-fenced stock, the first approval waits for a second one by somebody else.
+
+    Raises, with nothing written:
+        NotFound, Forbidden: it is none the approver may decide on, or goods of a branch are not theirs.
+        SelfApproval: they wrote in it themselves, or gave the first approval.
+        RequisitionMoved: it does not wait for a decision, or was changed since `version`.
+        Invalid: a cut is more than asked, or gives no reason; nothing at all is left.
+    """
+    one = _locked(requisition_id, by)
+    _refuse_decision(one, version, by)
+    lines = list(one.lines.select_related("item__group"))
+    classes = levels.classes_of(by, Right.APPROVE, _approving(one))
+    branches.refuse(branches.outside(classes, [(f"/lines/{n}/item", line.item.code) for n, line in enumerate(lines)]))
+    faults = []
+    for index, line in enumerate(lines):
+        cut = cuts.get(line.line_no)
+        granted = line.approved if line.approved is not None else line.asked
+        why = line.cut_reason
+        if cut is not None:
+            granted, why = cut.quantity, cut.reason.strip()[:200]
+        here = f"/lines/{index}/approved"
+        if not granted.is_finite() or not 0 <= granted <= line.asked:
+            text = _("Line %(line)s: approve 0 to %(asked)s.")
+            faults.append(Fault(here, "quantity", text % {"line": line.line_no, "asked": progress.told(line.asked)}))
+        elif granted < line.asked and not why:
+            text = _("Line %(line)s: say why less is approved than was asked for.")
+            faults.append(Fault(f"/lines/{index}/cut_reason", "reason-required", text % {"line": line.line_no}))
+        line.approved, line.cut_reason = granted, why if granted < line.asked else ""
+    if not faults and not any(line.approved for line in lines):
+        faults.append(Fault("/lines", "nothing-left", _("Nothing is left of it: send it back instead, saying why.")))
+    if faults:
+        raise Invalid(faults)
+    if one.approved_by_id is None:
+        one.approved_by, one.approved_at = by, at
+    else:
+        one.second_by, one.second_at = by, at
+    is_final = not one.needs_second or one.second_by_id is not None
+    words = _("Approved") if is_final else _("Approved; waits for a second approver")
+    with history.changing(by=by, reason=words, source=source):
+        for line in lines:
+            line.save()
+    if is_final:
+        one.status = Status.APPROVED
+    _keep(one, words, by=by, source=source)
+    return one
+
+
+@transaction.atomic
+def reject(
+    requisition_id: UUID, *, reason: str, version: int | None, by: User, at: datetime, source: history.Source
+) -> Requisition:
+    """Send a submitted requisition back, saying why; return it. Raises as `approve` does; Invalid without a reason."""
+    why = _reason(reason)
+    one = _locked(requisition_id, by)
+    _refuse_decision(one, version, by)
+    one.status, one.decision_reason = Status.REJECTED, why
+    one.approved_by = one.approved_at = None
+    with history.changing(by=by, reason=why, source=source):
+        for line in one.lines.exclude(approved=None):
+            line.approved, line.cut_reason = None, ""
+            line.save()
+    _keep(one, why, by=by, source=source)
+    return one
+
+
+@transaction.atomic
+def cancel(requisition_id: UUID, *, reason: str, by: User, at: datetime, source: history.Source) -> Requisition:
+    """Withdraw a requisition of which nothing is promised or done yet; return it. Cancelling again is harmless.
+
+    Raises: NotFound, Forbidden; RequisitionMoved where stock is promised or has left; Invalid without a reason.
+    """
+    why = _reason(reason)
+    one = _locked(requisition_id, by)
+    _refuse_asking(one, by)
+    if one.status == Status.CANCELLED:
+        return one
+    if one.status not in {Status.DRAFT, Status.SUBMITTED, Status.REJECTED, Status.APPROVED}:
+        raise _moved(one, _("Orders serve it: have them cancelled, or give up what is still open."))
+    one.status, one.decision_reason = Status.CANCELLED, why
+    _keep(one, why, by=by, source=source)
+    return one
+
+
+@transaction.atomic
+def close(requisition_id: UUID, *, reason: str, by: User, at: datetime, source: history.Source) -> Requisition:
+    """Give up what is still open of an approved requisition; what is promised or done stays. Return it.
+
+    Who asks for the unit may, and who plans. Raises: NotFound, Forbidden, RequisitionMoved, Invalid.
+    """
+    why = _reason(reason)
+    one = _locked(requisition_id, by)
+    if not units_in_reach(by, Right.PLAN).filter(pk=one.unit_id).exists():
+        _refuse_asking(one, by)
+    if one.status not in OPEN or one.closed_at is not None:
+        raise _moved(one, _("Only an approved requisition with something open is given up."))
+    one.closed_at, one.decision_reason = at, why
+    _keep(one, why, by=by, source=source)
+    progress.recount(one, why, by=by, at=at, source=source)
+    return one
+
+
+def expire(*, at: datetime) -> list[Requisition]:
+    """End the requisitions that nobody served by REQUISITION_VALID_DAYS after the day they were needed; return them."""
+    by = User.objects.for_commands()
+    last = timezone.localdate(at) - timedelta(days=settings.REQUISITION_VALID_DAYS)
+    ended = []
+    old = Requisition.objects.filter(status__in=[Status.SUBMITTED, Status.APPROVED], needed_by_date__lt=last)
+    for name in list(old.order_by("needed_by_date", "pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            one = Requisition.objects.select_for_update().get(pk=name)
+            if one.status in {Status.SUBMITTED, Status.APPROVED}:
+                one.status = Status.EXPIRED
+                _keep(one, _("Nobody served it in time"), by=by, source=history.Source.COMMAND)
+                ended.append(one)
+    return ended
+
+
+# --- Locks and refusals -----------------------------------------------------------------------------------------
+
+
+def _locked(requisition_id: UUID, by: User) -> Requisition:
+    requisition_of(by, requisition_id)
+    return Requisition.objects.select_related(*_PEOPLE).select_for_update(of=("self",)).get(pk=requisition_id)
+
+
+def _keep(one: Requisition, words: str, *, by: User, source: history.Source) -> None:
+    one.version += 1
+    with history.changing(by=by, reason=words, source=source):
+        one.save()
+
+
+def _approving(one: Requisition) -> OrganisationUnit:
+    assert one.approving_unit is not None, "what was submitted has an approving unit"
+    return one.approving_unit
+
+
+def _refuse_asking(one: Requisition, by: User) -> None:
+    if not may_ask(by).filter(pk=one.unit_id).exists():
+        raise Forbidden(_("You do not ask for %(unit)s.") % {"unit": one.unit.name})
+
+
+def _refuse_unless_editable(one: Requisition, version: int | None, by: User) -> None:
+    _refuse_asking(one, by)
+    if one.status not in EDITABLE:
+        raise _moved(one, _("Only a draft is changed or submitted."))
+    if version is not None and version != one.version:
+        raise _moved(one, _("%(who)s changed it meanwhile: look at it again.") % {"who": one.changed_by})
+
+
+def _refuse_decision(one: Requisition, version: int | None, by: User) -> None:
+    if one.status != Status.SUBMITTED:
+        raise _moved(one, _("Only a submitted requisition is decided on."))
+    decides = OrganisationUnit.objects.filter(id__in=access.unit_ids(by, Right.APPROVE), pk=one.approving_unit_id)
+    if not decides.exists():
+        text = _("Approvers of %(unit)s decide on it.") % {"unit": _approving(one).name}
+        raise Forbidden(text)
+    if levels.has_part(one, by):
+        raise SelfApproval(_("You wrote in this requisition yourself; somebody else has to decide on it."))
+    if one.approved_by_id == by.pk:
+        raise SelfApproval(_("You gave the first approval; a second person has to agree."))
+    if version is not None and version != one.version:
+        raise _moved(one, _("It was changed meanwhile: look at it again."))
+
+
+def _moved(one: Requisition, words: str) -> RequisitionMoved:
+    text = _("%(words)s This one stands at: %(status)s.")
+    return RequisitionMoved(text % {"words": words, "status": one.get_status_display()})
+
+
+def _reason(text: str) -> str:
+    why = text.strip()
+    if not why:
+        raise Invalid([Fault("/reason", "reason-required", _("Say why."))])
+    if len(why) > 300:
+        raise Invalid([Fault("/reason", "too-long", _("At most %(max_length)s characters.") % {"max_length": 300})])
+    return why
+
+
+def orders_of(one: Requisition) -> QuerySet[MovementOrder]:
+    """Return the orders given for a requisition, the first first."""
+    return MovementOrder.objects.filter(basis=f"{REQUISITION}{one.pk}").order_by("number")
