@@ -22,6 +22,19 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// The menu's fold closes as people expect of a menu; opening it needs no script.
+const fold = document.querySelector(".fold-more");
+document.addEventListener("click", (event) => {
+  const isInside = event.target instanceof Element && event.target.closest(".masthead .more");
+  if (fold instanceof HTMLDetailsElement && !isInside) fold.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !(fold instanceof HTMLDetailsElement) || !fold.open) return;
+  const hadFocus = fold.parentElement?.contains(document.activeElement);
+  fold.open = false;
+  if (hadFocus) fold.querySelector("summary")?.focus();
+});
+
 // Parts of pages that htmx asks for: an ended session answers with the sign-in page, which is no part of this one.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = /** @type {CustomEvent} */ (event).detail;

@@ -1,0 +1,118 @@
+"""The masthead's menu: which rooms for whom, where one stands, and how little it asks the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from logistics.accounts.models import Assignment, Role, User
+from logistics.navigation import navigation
+from tests import factories
+from tests.notation import rows
+from tests.pages.store import Store
+
+pytestmark = pytest.mark.django_db
+
+
+class Menu(HTMLParser):
+    """The links of the main navigation: those in the line, those behind “more”, and the marked ones."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.line: list[str] = []
+        self.more: list[str] = []
+        self.marked: list[str] = []
+        self._lists = 0
+        self._is_inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "nav":
+            self._is_inside = given.get("aria-label") == "Main"
+        if not self._is_inside:
+            return
+        self._lists += tag == "ul"
+        if tag == "a":
+            (self.line if self._lists == 1 else self.more).append(given["href"] or "")
+            if "aria-current" in given:
+                self.marked.append(given["href"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._is_inside:
+            self._lists -= tag == "ul"
+            self._is_inside = tag != "nav"
+
+
+@pytest.fixture
+def person(store: Store) -> Callable[..., User]:
+    """Make somebody with roles over the whole store, `storekeeper` over K01."""
+
+    def make(*roles: str) -> User:
+        user = factories.a_user(f"nguoi-{len(roles)}-{min(roles, default=str())}")
+        with factories.telling():
+            for role in roles:
+                depot = store.k01 if role == Role.STOREKEEPER else None
+                Assignment.objects.create(user=user, role=role, depot=depot)
+        return user
+
+    return make
+
+
+def test_offers_each_role_its_rooms_and_folds_the_rest_away(
+    person: Callable[..., User], visit: Callable[[User], Client]
+) -> None:
+    for row in rows("""
+        roles            | in the line                                  | nowhere
+        storekeeper      | / /depots/K01/desk/ /depots/K01/vouchers/    | /approvals/ /upkeep/
+        approver         | / /approvals/ /norms/                        | /depots/K01/desk/ /upkeep/
+        planner          | / /norms/                                    | /approvals/ /depots/K01/desk/ /upkeep/
+        auditor          | / /norms/                                    | /approvals/ /depots/K01/desk/ /upkeep/
+        catalogue_keeper | / /upkeep/                                   | /norms/ /approvals/
+        administrator    | / /upkeep/                                   | /norms/ /approvals/
+        export_client    | /                                            | /norms/ /approvals/ /upkeep/
+    """):
+        menu = Menu(visit(person(row["roles"])).get("/depots/").content.decode())
+        assert set(row["in the line"].split()) <= set(menu.line), row
+        assert not set(row["nowhere"].split()) & {*menu.line, *menu.more}, row
+        assert "/depots/" in menu.line + menu.more
+        assert len(menu.line) <= 8
+
+
+def test_whoever_does_everything_still_gets_one_line(
+    person: Callable[..., User], visit: Callable[[User], Client]
+) -> None:
+    user = person(*Role.values)
+    menu = Menu(visit(user).get("/depots/").content.decode())
+    assert len(menu.line) <= 8
+    assert len({*menu.line, *menu.more}) == len(menu.line) + len(menu.more)
+    assert {"/depots/K01/desk/", "/approvals/", "/norms/", "/upkeep/"} <= {*menu.line, *menu.more}
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [("/", "/"), ("/norms/", "/norms/"), ("/depots/K01/desk/", "/depots/K01/desk/"), ("/depots/K01/", "/depots/"),
+     ("/depots/K01/vouchers/", "/depots/K01/vouchers/")],
+)  # fmt: skip
+def test_marks_where_one_stands(store: Store, visit: Callable[[User], Client], address: str, marked: str) -> None:
+    assert Menu(visit(store.keeper).get(address).content.decode()).marked == [marked]
+
+
+def test_asks_at_most_three_questions(person: Callable[..., User], rf: Any) -> None:
+    for roles in ([], [Role.STOREKEEPER], [Role.APPROVER], list(Role.values)):
+        request = rf.get("/")
+        request.user, request.session, request.resolver_match = person(*roles), {}, None
+        with CaptureQueriesContext(connection) as asked:
+            navigation(request)
+        assert len(asked) <= 3, roles
+
+
+def test_says_how_much_waits_for_whoever_decides(store: Store, visit: Callable[[User], Client]) -> None:
+    page = visit(factories.a_user("duyet", role=Role.APPROVER)).get("/depots/").content.decode()
+    assert 'class="count"' not in page
