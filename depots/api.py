@@ -181,7 +181,7 @@ def map_depots(request: HttpRequest, query: Query[MapQuery]) -> HttpResponse:
         spot = sight.spot(depot.pk, depot.coordinates)
         del properties["lon"], properties["lat"]
         if box is None or (spot and box.holds(spot.lon, spot.lat)):
-            features.append(geojson.point(depot.code, spot and (spot.lon, spot.lat), properties))
+            features.append(geojson.point(depot.code, spot.at if spot else None, properties))
     return geojson.answer(request, features)
 
 

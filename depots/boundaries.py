@@ -7,7 +7,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 
@@ -63,7 +62,7 @@ def _feature(row: Boundary) -> dict[str, Any]:
     }
 
 
-def _geometry(shape: GEOSGeometry) -> dict[str, Any]:
+def _geometry(shape: Any) -> dict[str, Any]:
     """Return a shape as GeoJSON, rounded; the two kinds of lines and of areas are all there are."""
     return {"type": shape.geom_type, "coordinates": _rounded(shape.coords)}
 

@@ -49,6 +49,16 @@ class Box:
         """Tell whether a point lies in the box."""
         return self.west <= lon <= self.east and self.south <= lat <= self.north
 
+    def cut(self, features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Return the points in the box, and the lines that have an end in it."""
+        kept = []
+        for feature in features:
+            if (geometry := feature["geometry"]) is not None:
+                ends = geometry["coordinates"] if geometry["type"] == "LineString" else [geometry["coordinates"]]
+                if any(self.holds(*at) for at in ends):
+                    kept.append(feature)
+        return kept
+
 
 def box(text: str) -> Box:
     """Return the box that `west,south,east,north` means. Raises Invalid where it means none."""
@@ -65,6 +75,12 @@ def box(text: str) -> Box:
 def point(name: str, at: tuple[float, float] | None, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return a feature that is a point; without a place it has the null geometry that RFC 7946 has for that."""
     geometry = None if at is None else {"type": "Point", "coordinates": list(at)}
+    return {"type": "Feature", "id": name, "geometry": geometry, "properties": dict(properties)}
+
+
+def line(name: str, points: Sequence[tuple[float, float]], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a feature that is a line; with fewer than two points it has the null geometry."""
+    geometry = {"type": "LineString", "coordinates": [list(at) for at in points]} if len(points) > 1 else None
     return {"type": "Feature", "id": name, "geometry": geometry, "properties": dict(properties)}
 
 

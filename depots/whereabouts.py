@@ -38,6 +38,11 @@ class Spot:
     lat: float
     rounded_to: float | None
 
+    @property
+    def at(self) -> tuple[float, float]:
+        """Longitude and latitude."""
+        return self.lon, self.lat
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from inventory.availability import card_page, label_pages, lists, lot_page, over_time_page, views
+from inventory.availability import card_page, label_pages, lists, lot_page, map_page, over_time_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("map/", map_page.stock_map, name="map"),
     path("depots/", views.depots, name="depots"),
     path("depots/<code:code>/", views.depot, name="depot"),
     path("depots/<code:code>/stock/", lists.piles, name="stock"),

@@ -12,6 +12,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from depots import access
+from inventory.catalogue.finding import with_words
 from inventory.catalogue.models import Classification, Item, Lot, SupplyClass, Unit
 from logistics import paging, wire
 from logistics.accounts.rights import Right
@@ -124,6 +125,13 @@ class ItemQuery(paging.ChangedQuery):
     """What items are asked for."""
 
     supply_class: str | None = Field(None, alias="class", max_length=4, description="Supply class, such as QN.")
+    text: str | None = Field(
+        None,
+        max_length=100,
+        description="Only items that have all these words in code, names, older names, specification, NSN or GTIN; "
+        "marks and case are not minded.",
+        examples=["gao te"],
+    )
 
 
 class LotQuery(paging.ChangedQuery):
@@ -243,6 +251,8 @@ def list_items(request: HttpRequest, query: Query[ItemQuery]) -> HttpResponse:
     rows = _items()
     if query.supply_class is not None:
         rows = rows.filter(group__supply_class=query.supply_class)
+    if query.text is not None:
+        rows = with_words(rows, query.text)
     return _by_code(request, rows, query, _item)
 
 
