@@ -30,6 +30,10 @@ class LotFate:
     used: Decimal
     left: Decimal
 
+    def used_rounded(self, scale: int) -> Decimal:
+        """Return what is used with as many decimals as the unit takes: together with what is left, the quantity."""
+        return self.quantity - self.left_rounded(scale)
+
     def left_rounded(self, scale: int) -> Decimal:
         """Return what is left with as many decimals as the unit takes."""
         return self.left.quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)

@@ -213,7 +213,7 @@ class ConsumptionNorm(models.Model):
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="+", verbose_name=_("item"))
     per_person_day = models.DecimalField(_("per person and day, base units"), max_digits=18, decimal_places=6)
-    source = models.CharField(_("by which decision"), max_length=200, blank=True)
+    basis = models.CharField(_("by which decision"), max_length=200, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 

@@ -12,14 +12,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.apps import apps
 from django.utils import timezone
 
 from depots.models import Depot
 from inventory.catalogue.models import Item, Packaging
 from inventory.foresight import expiring, supply
 from inventory.foresight.expiring import LotFate, LotStock
-from inventory.foresight.models import ConsumptionNorm, Forecast, LeadBasis, MeasuredLead, SupplyTerms, UnitStrength
+from inventory.foresight.models import (
+    ConsumptionNorm,
+    Forecast,
+    LeadBasis,
+    MeasuredLead,
+    Risk,
+    SupplyTerms,
+    UnitStrength,
+)
 from inventory.foresight.supply import Need, Order, Pack, Stock, Terms
 from logistics import sql
 
@@ -35,7 +42,7 @@ class ByNorm:
 
     strength: int
     per_person_day: Decimal
-    source: str
+    basis: str
     days: Decimal
 
     @property
@@ -54,12 +61,17 @@ class Reckoned:
     days_left: Decimal | None
     margin_days: Decimal | None
     chance: Decimal | None
-    risk: str
+    risk: Risk
     order: Order | None
     fates: tuple[LotFate, ...]
     lost: tuple[LotFate, ...]
     by_norm: ByNorm | None
     scale: int
+
+    @property
+    def risk_label(self) -> str:
+        """The band of the risk in words."""
+        return str(Risk(self.risk).label)
 
     @property
     def will_expire(self) -> Decimal:
@@ -95,9 +107,7 @@ class Desk:
         }
 
     def _read_stock(self, given: dict[str, object]) -> None:
-        ordered = {}
-        if apps.is_installed("inventory.requisitions"):
-            ordered = {tuple(row[:2]): row[2] for row in sql.rows("foresight/ordered", given, prepare=False)}
+        ordered = {tuple(row[:2]): row[2] for row in sql.rows("foresight/ordered", given, prepare=False)}
         there = {tuple(row[:2]): row[2:] for row in sql.rows("foresight/stock", given, prepare=False)}
         self._stock = {
             key: Stock(
@@ -188,7 +198,7 @@ def by_norm(available: Decimal, *, strength: int, norm: ConsumptionNorm) -> ByNo
     """Return how long a quantity lasts so many people by a norm."""
     days = supply.days_of_supply(available, strength * norm.per_person_day)
     assert days is not None, "strengths and norms are above zero"
-    return ByNorm(strength=strength, per_person_day=norm.per_person_day, source=norm.source, days=days)
+    return ByNorm(strength=strength, per_person_day=norm.per_person_day, basis=norm.basis, days=days)
 
 
 def _packs(items: Collection[int] | None, *, on: date) -> dict[int, Pack]:

@@ -74,15 +74,17 @@ class Pack:
 class Order:
     """The arithmetic of a suggestion. `quantity` is 0 where nothing needs ordering yet; `packs` None without a pack.
 
-    reorder_point = lead_demand + safety; order_up_to = reorder_point + review_demand; where `coming` is at or below
-    the reorder point, `missing` = order_up_to − coming, and `quantity` is that in whole packs.
+    reorder_point = lead_demand + review_demand + safety: an order that is not given now is given a review later, so
+    both are to be lived through. order_up_to = reorder_point + review_demand. Where `coming` is at or below the reorder
+    point, `missing` = order_up_to − coming, and `quantity` is that in whole packs. So something is suggested where,
+    with what is ordered, stock runs out with a chance of more than the certainty wanted leaves.
     """
 
     lead_demand: Decimal
+    review_demand: Decimal
     factor: Decimal
     safety: Decimal
     reorder_point: Decimal
-    review_demand: Decimal
     order_up_to: Decimal
     coming: Decimal
     missing: Decimal
@@ -159,17 +161,17 @@ def order(stock: Stock, need: Need, terms: Terms, *, pack: Pack | None, scale: i
     safety = _up(factor * spread, scale)
     lead_demand = _up(need.per_day * terms.lead_days, scale)
     review_demand = _up(need.per_day * terms.review_days, scale)
-    reorder_point = lead_demand + safety
+    reorder_point = lead_demand + review_demand + safety
     order_up_to = reorder_point + review_demand
     missing = max(order_up_to - stock.coming, Decimal(0)) if stock.coming <= reorder_point else Decimal(0)
     packs = None if pack is None else int((missing / pack.factor).to_integral_value(ROUND_CEILING))
     quantity = _up(missing, scale) if pack is None or packs is None else packs * pack.factor
     return Order(
         lead_demand=lead_demand,
+        review_demand=review_demand,
         factor=factor,
         safety=safety,
         reorder_point=reorder_point,
-        review_demand=review_demand,
         order_up_to=order_up_to,
         coming=stock.coming,
         missing=missing,
