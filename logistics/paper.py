@@ -111,6 +111,12 @@ def text(value: object, *, size: float = 10, align: str = "l", bold: bool = Fals
     return Paragraph(shown, style(size=size, align=align, bold=bold))
 
 
+def text_width(value: object, *, size: float, bold: bool = False) -> float:
+    """Return how wide a table's column must be, in millimetres, to hold a text on one line."""
+    _register_fonts()
+    return (pdfmetrics.stringWidth(_printable(value), BOLD if bold else REGULAR, size) + 2 * _PADDING + 0.5) / mm
+
+
 def _printable(value: object) -> str:
     """Return the text without control characters, which a font has no shape for."""
     return "".join(letter for letter in str(value) if letter in "\n\N{NO-BREAK SPACE}" or letter.isprintable())

@@ -60,9 +60,9 @@ def rows(name: str, params: Params | None = None, *, prepare: bool | None = None
         return cast("list[tuple[Any, ...]]", cursor.fetchall())
 
 
-def records(name: str, params: Params | None = None) -> list[dict[str, Any]]:
+def records(name: str, params: Params | None = None, *, prepare: bool | None = None) -> list[dict[str, Any]]:
     """Execute a named statement and return all its rows as dicts keyed by column."""
-    with run(name, params) as cursor:
+    with run(name, params, prepare=prepare) as cursor:
         columns = [column.name for column in cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 

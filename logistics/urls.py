@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("inventory.availability.urls")),
     path("", include("inventory.norms.urls")),
     path("", include("inventory.vouchers.urls")),
+    path("", include("inventory.reports.urls")),
     path("", include("inventory.catalogue.urls")),
     path("", include("depots.urls")),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),

@@ -30,6 +30,7 @@ class Form(models.TextChoices):
     CARD = "stock_card", _("stock card")
     INSPECTION = "inspection_report", _("inspection report")
     STOCKTAKE = "stocktake_report", _("stocktake report")
+    REPORT = "report", _("report")
 
 
 _VOUCHER: Final = ("no", "goods", "code", "unit", "planned", "done", "price", "amount", "lots")
@@ -44,6 +45,8 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "no", "goods", "code", "unit", "price", "book", "book_amount", "counted", "counted_amount",
         "surplus", "surplus_amount", "shortage", "shortage_amount", "sound", "poor", "lost",
     ),
+    # A report brings its own columns; of its form only the number, the rule and the places to sign are printed.
+    Form.REPORT: ("no", "goods", "code", "unit", "note"),
 }  # fmt: skip
 SIGNERS: Final = ("maker", "approver")  # those whose names a voucher knows
 MOST_COLUMNS: Final = 24

@@ -28,6 +28,7 @@ OPEN = {
 }
 OF_EVERYBODY = {
     "home", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
+    "reports", "report", "report-file",
 }  # empty for who has no depots  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def address(name: str, store: Store) -> str:
         "stock-card": ([store.rice.code], "?depot=K01"),
         "stock-card-file": ([store.rice.code, "csv"], "?depot=K01"),
         "item-over-time": ([store.rice.code], "?depot=K01"),
+        "report": (["turnover"], ""),
+        "report-file": (["turnover", "csv"], ""),
         "lot-history": ([store.rice.code], "?lot=L25-01"),
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
