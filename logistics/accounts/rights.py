@@ -44,6 +44,7 @@ _KEPT_BY: Final[dict[str, Right]] = {
     "catalogue": Right.KEEP_CATALOGUE,
     "depots": Right.KEEP_CATALOGUE,
     "norms": Right.KEEP_CATALOGUE,
+    "foresight": Right.KEEP_CATALOGUE,
     "printing": Right.KEEP_CATALOGUE,
     "accounts": Right.KEEP_PEOPLE,
     "vouchers": Right.KEEP_PEOPLE,  # who approves is a matter of people, and no storekeeper's own

@@ -19,7 +19,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
-from logistics.demo import catalogue, norms, people, places, tables
+from logistics.demo import catalogue, foresight, norms, people, places, tables
 from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
@@ -95,6 +95,8 @@ def load(
     Waiting(year.desks, year.shelves, users, today=today).lay_out()
     with history.changing(by=users["danhmuc"], reason="Demo loaded", source=history.Source.COMMAND):
         norms.make(today)
+        foresight.make_norms(today)
+    foresight.look_ahead(at=at)
     return Loaded(
         depots=Depot.objects.count(),
         items=len(goods),

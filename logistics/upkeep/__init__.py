@@ -19,5 +19,5 @@ class UpkeepConfig(AdminConfig):
     def ready(self) -> None:
         """Register what is kept; not before, because the rooms' models must be loaded."""
         super().ready()
-        for part in ("people", "places", "goods", "norms", "approval", "printing"):
+        for part in ("people", "places", "goods", "norms", "foresight", "approval", "printing"):
             import_module(f"logistics.upkeep.{part}")
