@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("inventory.vouchers.urls")),
     path("", include("inventory.reports.urls")),
     path("", include("inventory.catalogue.urls")),
+    path("", include("inventory.foresight.urls")),
     path("", include("depots.urls")),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
     path("session/", sessions.session, name="session"),
