@@ -1,4 +1,4 @@
-"""What there is of each item over all the depots asked about: the rows of the availability page, now or at an instant."""
+"""What there is of each item over all the depots asked about, now or at an instant: the availability page's rows."""
 
 from __future__ import annotations
 

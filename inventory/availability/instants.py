@@ -41,6 +41,7 @@ class Instant:
     recorded_as_of: datetime | None = None
     refusals: tuple[str, ...] = ()
     query: QueryDict = field(default_factory=QueryDict, repr=False, compare=False)
+    path: str = field(default="", repr=False, compare=False)
 
     @property
     def is_now(self) -> bool:
@@ -97,13 +98,13 @@ class Instant:
 
     @property
     def address(self) -> str:
-        """The page's query with the instant as addresses carry it; '' when it already reads so."""
+        """The page's address with the instant as addresses carry it; '' when it already reads so."""
         if self.refusals or not any(name in self.query for name in NAMES):
             return ""
         given = {name: self.query[name] for name in NAMES if name in self.query}
         if given.keys() == self.parameters.keys() and all(_is_written(text) for text in given.values()):
             return ""
-        return self._changed(self.parameters)
+        return self.path + self._changed(self.parameters)
 
     @property
     def typed(self) -> str:
@@ -171,6 +172,7 @@ def instant(request: HttpRequest) -> Instant:
         recorded_as_of=found.get("recorded_as_of"),
         refusals=tuple(dict.fromkeys(refusals)),
         query=request.GET,
+        path=request.path,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages that answer what there is: the first page, a depot, an item."""
+"""Pages that answer what there is: the first page, a depot."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from depots.models import Depot, DepotQuerySet
-from inventory.availability.current import current
 from inventory.availability.overview import depots_at_a_glance, stock_by_item
-from inventory.availability.question import Question
-from inventory.catalogue.views import item_for_looking
 from inventory.vouchers.logbook import newest
 from logistics import asking
 from logistics.accounts.models import User
@@ -94,37 +91,3 @@ def depot(request: HttpRequest, code: str) -> HttpResponse:
             **_stock(request, [found.pk]),
         },
     )
-
-
-@login_required
-@require_safe
-def item(request: HttpRequest, code: str) -> HttpResponse:
-    """Answer one item's page: what it is, and what each of the asker's depots has of it, deductions shown."""
-    user = cast("User", request.user)
-    found = item_for_looking(user, code)
-    after = asking.text(request, "after")
-    answer = current(
-        Question(item=found.code),
-        by=user,
-        at=timezone.now(),
-        after=(found.code, after) if after else None,
-        limit=DEPOTS_A_PAGE,
-    )
-    names = dict(Depot.objects.filter(code__in=[row.depot for row in answer.rows]).values_list("code", "name"))
-    is_whole = not after and answer.after is None
-    return render(
-        request,
-        "availability/item.html",
-        {
-            "item": found,
-            "rows": [(row, names[row.depot]) for row in answer.rows],
-            "total": {name: sum(getattr(row, name) for row in answer.rows) for name in SUMMED} if is_whole else None,
-            "after": answer.after[1] if answer.after else None,
-            "is_first": not after,
-        },
-    )
-
-
-SUMMED: Final = (
-    "on_hand", "allocated", "disposal", "expired", "on_hold", "reserve", "available", "in_transit_in",
-)  # fmt: skip

@@ -21,6 +21,7 @@ from tests import factories
 from tests.factories import a_line, posting
 
 pytestmark = pytest.mark.django_db
+NOW = Instant()
 SUMMED = ("on_hand", "allocated", "on_hold", "expired", "reserve", "disposal", "available", "in_transit_in")
 QUESTIONS = [
     Question(), Question(supply_class="QN"), Question(group="QN-02"), Question(depot="K02"), Question(grade=5),
@@ -65,7 +66,7 @@ def goods(poster, north, south, rice, blanket):
     return items
 
 
-def walk(user, question: Question, when: Instant = Instant(), *, order="code", limit=1000) -> list[ItemStock]:
+def walk(user, question: Question, when: Instant = NOW, *, order="code", limit=1000) -> list[ItemStock]:
     """Return the rows of all pages."""
     found: list[ItemStock] = []
     after = None

@@ -72,9 +72,9 @@ def test_tells_the_two_clocks_apart() -> None:
     recorded = asked(as_of="30/06/2026", clock="recorded", q="gao", page="3")
     assert recorded.as_of is None
     assert recorded.is_by_recording
-    assert recorded.address == "?q=gao&recorded_as_of=2026-06-30"
+    assert recorded.address == "/stock/?q=gao&recorded_as_of=2026-06-30"
     assert recorded.kept == [("q", "gao")]
-    assert asked(as_of="2026-06-30", clock="").address == "?as_of=2026-06-30"
+    assert asked(as_of="2026-06-30", clock="").address == "/stock/?as_of=2026-06-30"
     both = asked(as_of="2026-06-30", recorded_as_of="2026-07-05T10:00")
     assert (both.spoken, both.recorded_spoken, both.by_the_other_clock) == ("23:59 30/06/2026", "10:00 05/07/2026", "")
     with translation.override("en"):

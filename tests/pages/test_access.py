@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from logistics.accounts.models import User
 from tests.notation import rows
@@ -27,7 +28,7 @@ OPEN = {
     "help",
 }
 OF_EVERYBODY = {
-    "home", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
+    "availability", "availability-file", "later-movements", "saved-views", "home", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
     "reports", "report", "report-file",
 }  # empty for who has no depots  # fmt: skip
 
@@ -56,7 +57,11 @@ def address(name: str, store: Store) -> str:
         "reversal": (["K01", 2], ""),
         "consignment": (["K01", store.transfer.position], ""),
         "voucher": (["K01", store.voucher], ""),
+        "availability-file": (["csv"], ""),
+        "later-movements": ([], f"?as_of={timezone.localdate()}"),
         "item": ([store.rice.code], ""),
+        "item-allocations": ([store.rice.code], ""),
+        "item-road": ([store.rice.code], ""),
         "item-history": ([store.rice.code], ""),
         "stock-card": ([store.rice.code], "?depot=K01"),
         "stock-card-file": ([store.rice.code, "csv"], "?depot=K01"),
@@ -82,7 +87,9 @@ def address(name: str, store: Store) -> str:
 
 
 CLOSED = sorted(set(names()) - OPEN)
-OF_THE_CATALOGUE = {"item", "item-history", "item-history-file", "lot-history", "lot-history-file"}
+OF_THE_CATALOGUE = {
+    "item", "item-allocations", "item-road", "item-history", "item-history-file", "lot-history", "lot-history-file",
+}  # fmt: skip
 OF_A_DEPOT = sorted(set(CLOSED) - OF_EVERYBODY - OF_THE_CATALOGUE)
 
 
