@@ -9,3 +9,10 @@ class SourcingConfig(AppConfig):
 
     name = "inventory.sourcing"
     verbose_name = _("Sourcing plans")
+
+    def ready(self) -> None:
+        """Teach the map to draw plans."""
+        from inventory.availability.routes import register  # noqa: PLC0415 - when all rooms are there
+        from inventory.sourcing.routes import routes  # noqa: PLC0415
+
+        register("plan", routes)

@@ -142,6 +142,16 @@ class Offer:
     distance_m: int
     quantity: int
 
+    @property
+    def km(self) -> Decimal:
+        """The straight line, in km."""
+        return (Decimal(self.distance_m) / 1000).quantize(Decimal("0.1"))
+
+    @property
+    def most(self) -> Decimal:
+        """The most it can give, in base units."""
+        return decimal(self.quantity)
+
 
 def thousandths(quantity: Decimal) -> int:
     """Return an exact quantity as whole thousandths."""

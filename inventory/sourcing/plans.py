@@ -84,23 +84,8 @@ def make(asked: Asked, *, by: User, at: datetime, source: history.Source) -> Pla
         Forbidden: no role of the asker makes plans.
         Invalid: something in it is wrong; every fault is told, those of the list by "/needs/<index>/…".
     """
-    access.require(by, Right.PLAN)
-    faults = list(_faults(asked, by=by, at=at))
-    listed: list[dict[str, Any]] = []
-    if asked.needs or not asked.requisitions:
-        listed, wrong = needs.read(asked.needs, at=at)
-        faults += wrong
-    if asked.requisitions:
-        lacking, wrong = needs.of_requisitions(asked.requisitions, by=by)
-        listed += lacking
-        faults += wrong
-    to = None
-    try:
-        to = gathering.destination(depot=asked.depot, unit=asked.unit, by=by, at=at)
-    except Invalid as refusal:
-        faults += refusal.faults
-    if faults or to is None or asked.needed_by_date is None:
-        raise Invalid(faults)
+    to, listed = refuse_where_wrong(asked, by=by, at=at)
+    assert asked.needed_by_date is not None
     plan = Plan(
         name=asked.name.strip(),
         to_depot=to.depot,
@@ -125,6 +110,28 @@ def make(asked: Asked, *, by: User, at: datetime, source: history.Source) -> Pla
     with history.changing(by=by, reason=_("Solved"), source=source):
         plan.save(force_insert=True)
     return plan
+
+
+def refuse_where_wrong(asked: Asked, *, by: User, at: datetime) -> tuple[Destination, list[dict[str, Any]]]:
+    """Return the destination and the needs of what is asked for. Raises as `make` does."""
+    access.require(by, Right.PLAN)
+    faults = list(_faults(asked, by=by, at=at))
+    listed: list[dict[str, Any]] = []
+    if asked.needs or not asked.requisitions:
+        listed, wrong = needs.read(asked.needs, at=at)
+        faults += wrong
+    if asked.requisitions:
+        lacking, wrong = needs.of_requisitions(asked.requisitions, by=by)
+        listed += lacking
+        faults += wrong
+    to = None
+    try:
+        to = gathering.destination(depot=asked.depot, unit=asked.unit, by=by, at=at)
+    except Invalid as refusal:
+        faults += refusal.faults
+    if faults or to is None:
+        raise Invalid(faults)
+    return to, listed
 
 
 def _faults(asked: Asked, *, by: User, at: datetime) -> list[Fault]:
