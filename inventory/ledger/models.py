@@ -129,6 +129,16 @@ class Holding(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    # Likewise: it changes only when the pile is emptied or filled again, not whenever something moves.
+    emptied_at = models.GeneratedField(
+        expression=models.Case(
+            models.When(on_hand__gt=0, then=None),
+            default=models.F("last_occurred_at"),
+            output_field=models.DateTimeField(),
+        ),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
@@ -145,6 +155,7 @@ class Holding(models.Model):
                 name="holding_stocked",
                 condition=models.Q(is_stocked=True),
             ),
+            models.Index(fields=["item", "depot", "emptied_at"], name="holding_of_item"),
         ]
 
 
@@ -274,12 +285,16 @@ class PeriodClose(models.Model):
 
 
 class ClosingBalance(models.Model):
-    """A pile's opening, in, out and closing over one closed month; it never changes afterwards."""
+    """A pile's opening, in, out and closing over one closed month; it never changes afterwards.
+
+    `item` is the pile's, kept here so that one item's closings are found over all depots without its piles.
+    """
 
     pk = models.CompositePrimaryKey("depot", "month_date", "holding")
     depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", db_index=False)
     month_date = models.DateField()
     holding = models.ForeignKey(Holding, models.PROTECT, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     opening = quantity()
     inward = quantity()
     outward = quantity()
@@ -291,6 +306,9 @@ class ClosingBalance(models.Model):
                 condition=models.Q(closing=models.F("opening") + models.F("inward") - models.F("outward")),
                 name="closing_balance_adds_up",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["item", "depot", "month_date"], include=["holding"], name="closing_of_item"),
         ]
 
 
@@ -305,3 +323,20 @@ class WitnessedHead(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["depot", "position"], name="witnessed_head_position")]
+
+
+class Verification(models.Model):
+    """What one run of `verify_ledger` found, so that pages can say it without recomputing anything. Append-only.
+
+    `depot` is NULL for all of them; `disagreements` counts all, `found` holds the first as (check, where, detail).
+    """
+
+    depot = models.ForeignKey(Depot, models.PROTECT, null=True, related_name="+", db_index=False)
+    verified_at = models.DateTimeField()  # when the run began: what was posted later it did not see
+    movements = models.BigIntegerField()
+    lines = models.BigIntegerField()
+    disagreements = models.IntegerField()
+    found = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["-verified_at"], name="verification_newest")]

@@ -2,31 +2,42 @@
 --   takes   what current.sql takes, but for the page; page_size
 --   needs   indexes holding_stocked, item_words; to be planned with its values
 --   gives   piles that have something on hand, in order of item, depot and what is to be issued first
-SELECT holding.id AS holding, item.code AS item, depot.code AS depot, bin.code AS bin, lot.code AS lot,
-    lot.expires_date, lot.hold_reason, holding.grade, holding.purpose, holding.on_hand, holding.allocated,
-    deduction_of(
-        grade.awaits_disposal, lot.expires_date, lot.hold_reason, purpose.is_ring_fenced, %(today)s::date
-    ) AS deduction,
+SELECT pile.holding_id AS holding, item.code AS item, depot.code AS depot, bin.code AS bin, lot.code AS lot,
+    pile.expires_date, pile.hold_reason, pile.grade, pile.purpose, pile.on_hand, pile.allocated, pile.deduction,
     item.base_unit_id AS unit
-FROM catalogue_item AS item
-JOIN catalogue_itemgroup AS item_group ON item_group.id = item.group_id
-JOIN ledger_holding AS holding ON holding.item_id = item.id
-JOIN depots_depot AS depot ON depot.id = holding.depot_id
-JOIN depots_bin AS bin ON bin.id = holding.bin_id
-JOIN catalogue_lot AS lot ON lot.id = holding.lot_id
-JOIN catalogue_qualitygrade AS grade ON grade.grade = holding.grade
-JOIN catalogue_reservepurpose AS purpose ON purpose.code = holding.purpose
-WHERE holding.is_stocked
-    AND holding.depot_id = ANY(%(depots)s::bigint[])
-    AND (%(grade)s::smallint IS NULL OR holding.grade = %(grade)s::smallint)
-    AND (%(purpose)s::text IS NULL OR holding.purpose = %(purpose)s::text)
-    AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
-    AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
-    AND (%(item)s::text IS NULL OR item.code = %(item)s::text)
-    AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
-    AND (%(group)s::text IS NULL OR item_group.supply_class_id || '-' || item_group.number = %(group)s::text)
-    AND (%(items)s::text[] IS NULL OR item.code = ANY(%(items)s::text[]))
-    AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
-    AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
-ORDER BY item.code, depot.code, lot.expires_date NULLS LAST, lot.code, bin.code, holding.grade, holding.purpose
+FROM (
+    SELECT item.id, item.code, item.base_unit_id
+    FROM catalogue_item AS item
+    JOIN catalogue_itemgroup AS item_group ON item_group.id = item.group_id
+    WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
+        AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
+        AND (%(group)s::text IS NULL OR item_group.supply_class_id || '-' || item_group.number = %(group)s::text)
+        AND (%(items)s::text[] IS NULL OR item.code = ANY(%(items)s::text[]))
+        AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
+        AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
+        AND (
+            EXISTS (
+                SELECT 1
+                FROM ledger_holding AS holding
+                WHERE holding.is_stocked AND holding.item_id = item.id AND holding.depot_id = ANY(%(depots)s::bigint[])
+                OFFSET 0
+            )
+            OR EXISTS (
+                SELECT 1
+                FROM ledger_consignmentline AS road
+                WHERE road.in_transit > 0 AND road.item_id = item.id AND road.to_depot_id = ANY(%(depots)s::bigint[])
+                OFFSET 0
+            )
+        )
+    ORDER BY item.code
+    OFFSET 0
+) AS item
+CROSS JOIN LATERAL piles_now(
+    item.id, %(depots)s::bigint[], %(grade)s::smallint, %(purpose)s::text, %(last_day)s::date,
+    %(until_day)s::date, %(today)s::date
+) AS pile
+JOIN depots_depot AS depot ON depot.id = pile.depot_id
+JOIN depots_bin AS bin ON bin.id = pile.bin_id
+JOIN catalogue_lot AS lot ON lot.id = pile.lot_id
+ORDER BY item.code, depot.code, pile.expires_date NULLS LAST, lot.code, bin.code, pile.grade, pile.purpose
 LIMIT %(page_size)s::integer;

@@ -30,11 +30,13 @@ WITH period AS (
     WHERE line.depot_id = %(depot_id)s AND line.occurred_at >= %(start_at)s AND line.occurred_at < %(until_at)s
     GROUP BY line.holding_id
 ), stored AS (
-    INSERT INTO ledger_closingbalance (depot_id, month_date, holding_id, opening, inward, outward, closing)
-    SELECT %(depot_id)s, %(month_date)s, holding_id,
+    INSERT INTO ledger_closingbalance (depot_id, month_date, holding_id, item_id, opening, inward, outward, closing)
+    SELECT %(depot_id)s, %(month_date)s, holding.id, holding.item_id,
         coalesce(opening, 0), coalesce(inward, 0), coalesce(outward, 0),
         coalesce(opening, 0) + coalesce(inward, 0) - coalesce(outward, 0)
-    FROM carried FULL JOIN moved USING (holding_id)
+    FROM carried
+    FULL JOIN moved USING (holding_id)
+    JOIN ledger_holding AS holding ON holding.id = holding_id
     RETURNING holding_id
 )
 SELECT count(*) FROM stored;
