@@ -101,10 +101,10 @@ class Board:
         asked = self.request.GET.getlist("show")
         return [column for column in self.offered if not asked or column.name in asked]
 
-    @cached_property
-    def offered(self) -> list[Amount]:
-        """The columns there are: what expires soon is told of the present only."""
-        return [column for column in AMOUNTS if self.when.is_now or column.name not in _OF_AN_ITEM_ONLY]
+    @property
+    def offered(self) -> tuple[Amount, ...]:
+        """The columns there are."""
+        return AMOUNTS
 
     @property
     def is_chosen(self) -> bool:
@@ -122,7 +122,7 @@ class Board:
         asked = self.request.GET.get("sort") or "code"
         if asked not in ORDERS:
             raise NotFound(_("This list cannot be sorted by “%(column)s”.") % {"column": asked[:40]})
-        return asked if self.when.is_now else "code"
+        return asked
 
     @property
     def order(self) -> Order:
@@ -214,7 +214,7 @@ class Board:
     def orders(self) -> dict[str, str]:
         """The addresses of the orders that are not the page's, by name."""
         return {name: lists.changed(self.request.GET, sort="" if name == "code" else name) for name in ORDERS
-                if name != self.sort and self.when.is_now}  # fmt: skip
+                if name != self.sort}  # fmt: skip
 
     @property
     def clean(self) -> str:
@@ -398,5 +398,6 @@ def _pile_cells(board: Board, items: Sequence[ItemStock]) -> Iterator[list[Cell]
         for pile in by_code.get(item.code, []):
             yield [
                 item.code, pile.depot, names[pile.depot], pile.lot, pile.expires_date, pile.bin, pile.grade,
-                pile.purpose, pile.on_hand, pile.allocated, pile.available, str(STATES[pile.deduction]), pile.hold_reason,
+                pile.purpose, pile.on_hand, pile.allocated, pile.available, str(STATES[pile.deduction]),
+                pile.hold_reason,
             ]  # fmt: skip

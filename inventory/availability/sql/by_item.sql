@@ -1,7 +1,7 @@
 -- by_item: what there is now, one row per item over all the depots asked about, each deduction beside it; one page.
 --   takes   what current.sql takes, but for after_depot; window_end: of what is available, what expires until then is told
---           apart; order: 'code' or 'name' (in Vietnamese) or 'name_en'; after_name: the name the page before ended with,
---           '' for the first and where the order is by code
+--           apart; order: 'code', 'name' (as Vietnamese readers look it up) or 'name_en'; after_name: the name the page
+--           before ended with, '' for the first and where the order is by code
 --   needs   what current.sql needs
 --   gives   on_hand = allocated + disposal + expired + on_hold + reserve + available in every row; `depots` have some
 -- Items are walked in order and each is summed on its own (LATERAL), so that a page costs what it shows.
@@ -9,13 +9,16 @@ SELECT item.code, item.name, item.name_en, unit.name AS unit, unit.name_en AS un
     stock.on_hand, stock.allocated, stock.on_hold, stock.expired, stock.reserve, stock.disposal, stock.available,
     stock.in_transit_in, stock.expiring, stock.depots
 FROM (
-    SELECT item.id, item.code, item.name, item.name_en, item.base_unit_id,
-        CASE %(order)s::text
-            WHEN 'name' THEN item.name
-            WHEN 'name_en' THEN coalesce(nullif(item.name_en, ''), item.name)
-            ELSE ''
-        END COLLATE "vi-VN-x-icu" AS sorted_name
-    FROM catalogue_item AS item
+    SELECT item.id, item.code, item.name, item.name_en, item.base_unit_id, item.sorted_name
+    FROM (
+        SELECT item.*,
+            CASE %(order)s::text
+                WHEN 'name' THEN item.name
+                WHEN 'name_en' THEN coalesce(nullif(item.name_en, ''), item.name)
+                ELSE ''
+            END COLLATE "vi-VN-x-icu" AS sorted_name
+        FROM catalogue_item AS item
+    ) AS item
     JOIN catalogue_itemgroup AS item_group ON item_group.id = item.group_id
     WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
         AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
@@ -23,6 +26,22 @@ FROM (
         AND (%(items)s::text[] IS NULL OR item.code = ANY(%(items)s::text[]))
         AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
         AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
+        AND (item.sorted_name, item.code) > (%(after_name)s::text COLLATE "vi-VN-x-icu", %(after_item)s::text)
+        AND (
+            EXISTS (
+                SELECT 1
+                FROM ledger_holding AS holding
+                WHERE holding.is_stocked AND holding.item_id = item.id AND holding.depot_id = ANY(%(depots)s::bigint[])
+                OFFSET 0
+            )
+            OR EXISTS (
+                SELECT 1
+                FROM ledger_consignmentline AS road
+                WHERE road.in_transit > 0 AND road.item_id = item.id AND road.to_depot_id = ANY(%(depots)s::bigint[])
+                OFFSET 0
+            )
+        )
+    ORDER BY item.sorted_name, item.code
     OFFSET 0
 ) AS item
 JOIN catalogue_unit AS unit ON unit.code = item.base_unit_id
@@ -40,35 +59,19 @@ CROSS JOIN LATERAL (
         ), 0) AS expiring,
         count(DISTINCT part.depot_id) FILTER (WHERE part.on_hand > 0) AS depots
     FROM (
-        SELECT holding.depot_id, holding.on_hand, holding.allocated, 0 AS in_transit, lot.expires_date,
-            deduction_of(
-                grade.awaits_disposal, lot.expires_date, lot.hold_reason, purpose.is_ring_fenced, %(today)s::date
-            ) AS deduction
-        FROM ledger_holding AS holding
-        JOIN catalogue_lot AS lot ON lot.id = holding.lot_id
-        JOIN catalogue_qualitygrade AS grade ON grade.grade = holding.grade
-        JOIN catalogue_reservepurpose AS purpose ON purpose.code = holding.purpose
-        WHERE holding.is_stocked
-            AND holding.item_id = item.id
-            AND holding.depot_id = ANY(%(depots)s::bigint[])
-            AND (%(grade)s::smallint IS NULL OR holding.grade = %(grade)s::smallint)
-            AND (%(purpose)s::text IS NULL OR holding.purpose = %(purpose)s::text)
-            AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
-            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
+        SELECT pile.depot_id, pile.on_hand, pile.allocated, pile.deduction, pile.expires_date, 0 AS in_transit
+        FROM piles_now(
+            item.id, %(depots)s::bigint[], %(grade)s::smallint, %(purpose)s::text, %(last_day)s::date,
+            %(until_day)s::date, %(today)s::date
+        ) AS pile
         UNION ALL
-        SELECT NULL, 0, 0, road.in_transit, NULL, ''
-        FROM ledger_consignmentline AS road
-        JOIN catalogue_lot AS lot ON lot.id = road.lot_id
-        WHERE road.in_transit > 0
-            AND road.item_id = item.id
-            AND road.to_depot_id = ANY(%(depots)s::bigint[])
-            AND (%(grade)s::smallint IS NULL OR road.grade = %(grade)s::smallint)
-            AND (%(purpose)s::text IS NULL OR road.purpose = %(purpose)s::text)
-            AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
-            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
+        SELECT NULL, 0, 0, '', NULL, road.in_transit
+        FROM road_now(
+            item.id, %(depots)s::bigint[], %(grade)s::smallint, %(purpose)s::text, %(last_day)s::date,
+            %(until_day)s::date
+        ) AS road
     ) AS part
     HAVING sum(part.on_hand) <> 0 OR sum(part.in_transit) <> 0
 ) AS stock
-WHERE (item.sorted_name, item.code) > (%(after_name)s::text COLLATE "vi-VN-x-icu", %(after_item)s::text)
 ORDER BY item.sorted_name, item.code
 LIMIT %(page_size)s::integer;
