@@ -39,7 +39,8 @@ from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gett
 LETTERS: Final = "YC"
 MOST_LINES: Final = 500
 _PEOPLE: Final = (
-    "unit", "to_depot", "purpose", "approving_unit", "made_by", "changed_by", "submitted_by", "approved_by", "second_by",
+    "unit", "to_depot", "purpose", "approving_unit",
+    "made_by", "changed_by", "submitted_by", "approved_by", "second_by",
 )  # fmt: skip
 
 

@@ -1,0 +1,451 @@
+"""Writing a requisition, looking at one, and deciding on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, cast
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from depots import access
+from depots.models import Depot
+from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
+from inventory.requisitions import asking, levels, progress, supply
+from inventory.requisitions.asking import Asked, AskedLine, Cut
+from inventory.requisitions.lists import ORDER_TONES, TONES
+from inventory.requisitions.models import EDITABLE, OPEN, OrderStatus, Requisition, Status
+from inventory.requisitions.story import story
+from logistics import asking as addresses
+from logistics import search
+from logistics.accounts.models import User
+from logistics.accounts.rights import Right
+from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound
+from logistics.fields import DayField, InputError, format_quantity, parse_quantity
+from logistics.history import Source
+
+EMPTY_LINES: Final = 5
+MOST_OFFERED: Final = 12
+MOST_DEPOTS: Final = 5  # beside a line, when an approver looks
+_WORDS: Final = ("code", "name", "name_en", "specification", "old_names", "nsn", "gtin")
+
+
+class HeaderForm(forms.Form):
+    """Who asks, where the goods go, by when and why."""
+
+    use_required_attribute = False
+
+    unit = forms.ChoiceField(label=gettext_lazy("Asking unit"))
+    to_depot = forms.ChoiceField(
+        label=gettext_lazy("Receiving depot"),
+        required=False,
+        help_text=gettext_lazy("None: the goods are issued to the unit itself."),
+    )
+    needed_by_date = DayField(label=gettext_lazy("Needed by"), required=True)
+    purpose = forms.ChoiceField(label=gettext_lazy("From the reserve"))
+    basis = forms.CharField(label=gettext_lazy("On whose order"), required=False, max_length=200)
+    reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=300)
+
+    def __init__(self, data: QueryDict | None, *, user: User, **kwargs: Any) -> None:
+        super().__init__(data, label_suffix="", **kwargs)
+        units = asking.may_ask(user)
+        self.fields["unit"].choices = [(unit.code, unit.name) for unit in units]  # type: ignore[attr-defined]
+        depots = Depot.objects.visible_to(user).filter(unit__in=units.values("pk")).open_on(timezone.localdate())
+        receiving = [(depot.code, str(depot)) for depot in depots.order_by("is_exercise", "code")]
+        self.fields["to_depot"].choices = [("", _("none: issue to the unit")), *receiving]  # type: ignore[attr-defined]
+        english = (get_language() or "").startswith("en")
+        purposes = ReservePurpose.objects.order_by("is_ring_fenced", "code")
+        self.fields["purpose"].choices = [  # type: ignore[attr-defined]
+            (one.code, (english and one.name_en) or one.name) for one in purposes
+        ]
+        self.fields["purpose"].initial = "THUONG_XUYEN"
+        if len(units) == 1:
+            self.fields["unit"].initial = units[0].code
+        for box in self.fields.values():
+            box.widget.attrs["autocomplete"] = "off"
+
+
+@dataclass(slots=True)
+class TypedLine:
+    """One line as typed; `faults` by member."""
+
+    number: int
+    item: str = ""
+    quantity: str = ""
+    unit: str = ""
+    grade: str = "1"
+    note: str = ""
+    faults: dict[str, str] = field(default_factory=dict)
+    offered: list[Item] = field(default_factory=list)
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether nothing was typed."""
+        return not (self.item or self.quantity or self.note)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Answer the form of a new requisition, and keep or submit what is written into it."""
+    user = cast("User", request.user)
+    if not asking.may_ask(user).exists():
+        raise Forbidden(_("None of your roles asks for stock."))
+    return _written(request, user, None)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, requisition_id: UUID) -> HttpResponse:
+    """Answer the form of a draft, and keep or submit what is written into it."""
+    user = cast("User", request.user)
+    found = asking.requisition_of(user, requisition_id)
+    if found.status not in EDITABLE or not asking.may_ask(user).filter(pk=found.unit_id).exists():
+        return redirect("requisition", requisition_id=requisition_id)
+    return _written(request, user, found)
+
+
+def _written(request: HttpRequest, user: User, found: Requisition | None) -> HttpResponse:
+    form = HeaderForm(request.POST if request.method == "POST" else None, user=user, initial=_initial(found))
+    lines = _typed(request.POST) if request.method == "POST" else _kept(found)
+    name = _id(request.POST.get("id", "")) or (found.pk if found else uuid4())
+    status, refusal = 200, None
+    if request.method == "POST" and request.POST.get("action") in {"save", "submit"}:
+        asked = _asked(form, lines)
+        is_good = form.is_valid() and not any(line.faults for line in lines)
+        if is_good and asked is not None:
+            try:
+                return _keep(request, user, name, asked)
+            except Invalid as error:
+                _place(error, form, [line for line in lines if not line.is_blank])
+                refusal = error
+            except DomainError as error:
+                refusal = error
+        status = refusal.status if refusal else 422
+    if request.method == "POST" and request.POST.get("action") == "more":
+        lines += [TypedLine(number=len(lines) + n) for n in range(1, EMPTY_LINES + 1)]
+    version = request.POST.get("version") or (found.version if found else 0)
+    context = {
+        "form": form,
+        "lines": lines,
+        "faults": [(line.number, member, text) for line in lines for member, text in line.faults.items()],
+        "found": found,
+        "name": name,
+        "version": version,
+        "refusal": None if isinstance(refusal, Invalid) else refusal,
+        **_choices(),
+    }
+    return render(request, "requisitions/write.html", context, status=status)
+
+
+def _choices() -> dict[str, Any]:
+    return {
+        "units": Unit.objects.order_by("code"),
+        "grades": QualityGrade.objects.filter(awaits_disposal=False).order_by("grade"),
+    }
+
+
+def _initial(found: Requisition | None) -> dict[str, Any]:
+    if found is None:
+        return {}
+    return {
+        "unit": found.unit.code,
+        "to_depot": found.to_depot.code if found.to_depot else "",
+        "needed_by_date": found.needed_by_date,
+        "purpose": found.purpose_id,
+        "basis": found.basis,
+        "reason": found.reason,
+    }
+
+
+def _kept(found: Requisition | None) -> list[TypedLine]:
+    language = get_language() or "vi"
+    lines = [
+        TypedLine(
+            number=line.line_no,
+            item=f"{line.item.code} {line.item.name}",
+            quantity=format_quantity(line.entered_quantity, language),
+            unit=line.entered_unit_id,
+            grade=str(line.grade_id),
+            note=line.note,
+        )
+        for line in (found.lines.select_related("item") if found else ())
+    ]
+    return lines + [TypedLine(number=len(lines) + n) for n in range(1, EMPTY_LINES + 1)]
+
+
+def _typed(posted: QueryDict) -> list[TypedLine]:
+    numbers = sorted(
+        int(name.removeprefix("item-"))
+        for name in posted
+        if name.startswith("item-") and name.removeprefix("item-").isascii() and name.removeprefix("item-").isdecimal()
+    )[: asking.MOST_LINES + 1]
+    return [
+        TypedLine(
+            number=number,
+            **{
+                member: posted.get(f"{member}-{number}", "").replace("\x00", "").strip()[:300]
+                for member in ("item", "quantity", "unit", "grade", "note")
+            },
+        )
+        for number in numbers
+    ]
+
+
+def _asked(form: HeaderForm, lines: list[TypedLine]) -> Asked | None:
+    """Return what was typed in codes, or None where the header cannot be read; lines get their faults."""
+    read = []
+    for line in lines:
+        if line.is_blank:
+            continue
+        item = _item(line)
+        quantity = None
+        scale = item.base_unit.scale if item and line.unit in {"", item.base_unit_id} else 3
+        try:
+            quantity = parse_quantity(line.quantity, language=get_language() or "vi", scale=scale).value
+        except InputError as error:
+            line.faults["quantity"] = _(error.message) % error.params
+        grade = int(line.grade) if line.grade in {"1", "2", "3", "4", "5"} else 1
+        code = item.code if item else ""
+        read.append(AskedLine(item=code, quantity=quantity, unit=line.unit, grade=grade, note=line.note))
+    if not form.is_valid():
+        return None
+    said = form.cleaned_data
+    return Asked(
+        unit=said["unit"],
+        to_depot=said["to_depot"],
+        needed_by_date=said["needed_by_date"],
+        purpose=said["purpose"],
+        basis=said["basis"],
+        reason=said["reason"],
+        lines=read,
+    )
+
+
+def _item(line: TypedLine) -> Item | None:
+    """Return the item a line names by code or in words; None after saying what is wrong."""
+    items = Item.objects.select_related("base_unit").filter(is_active=True)
+    code = line.item.split(" ", 1)[0]
+    found = items.filter(code=code).first() if code else None
+    if found is None and line.item:
+        offered = list(search.find(items, line.item, *_WORDS).order_by("code")[: MOST_OFFERED + 1])
+        if len(offered) == 1:
+            found = offered[0]
+        else:
+            line.offered = offered[:MOST_OFFERED]
+            line.faults["item"] = (
+                _("Several items are called so: choose one from the list.")
+                if offered
+                else _("No item is called so: try fewer words, or the code.")
+            )
+    elif found is None:
+        line.faults["item"] = _("Name the item, or clear the line.")
+    return found
+
+
+def _keep(request: HttpRequest, user: User, name: UUID, asked: Asked) -> HttpResponse:
+    given = request.POST.get("version", "")
+    version = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
+    kept = asking.save(name, asked, version=version, by=user, at=timezone.now(), source=Source.WEB)
+    if request.POST.get("action") == "submit":
+        kept = asking.submit(kept.pk, version=kept.version, by=user, at=timezone.now(), source=Source.WEB)
+        assert kept.approving_unit is not None
+        words = _("%(number)s is submitted; approvers of %(unit)s decide on it.")
+        messages.success(request, words % {"number": kept.number, "unit": kept.approving_unit.name})
+    else:
+        messages.success(request, _("The draft is kept. Submit it when it is complete."))
+    return redirect("requisition", requisition_id=kept.pk)
+
+
+def _place(error: Invalid, form: HeaderForm, lines: list[TypedLine]) -> None:
+    """Put what is refused beside the box that caused it."""
+    for fault in error.faults:
+        parts = fault.pointer.split("/")[1:]
+        if len(parts) == 3 and parts[0] == "lines" and int(parts[1]) < len(lines):
+            lines[int(parts[1])].faults.setdefault(parts[2], fault.detail)
+        else:
+            form.add_error(parts[0] if parts and parts[0] in form.fields else None, fault.detail)
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@login_required
+@require_safe
+def items(request: HttpRequest) -> HttpResponse:
+    """Answer the items some words find, as options for the box they are typed into."""
+    text = next((value for name, value in request.GET.items() if name.startswith("item-")), "")
+    text = text.replace("\x00", "").strip()[: addresses.MOST_TEXT]
+    found = search.find(Item.objects.filter(is_active=True), text, *_WORDS).order_by("code") if text else []
+    return render(request, "requisitions/items.html", {"items": found[:MOST_OFFERED]})
+
+
+@login_required
+@require_safe
+def line(request: HttpRequest) -> HttpResponse:
+    """Answer one more empty line of the form."""
+    number = min(addresses.page_number(request), asking.MOST_LINES)
+    one = TypedLine(number=number)
+    return render(request, "requisitions/write_line.html", {"line": one, "next": number + 1, **_choices()})
+
+
+# --- One requisition ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What the asker may do to a requisition now."""
+
+    edit: bool = False
+    decide: bool = False
+    is_own: bool = False
+    is_first: bool = False  # gave the first approval of two
+    serve: bool = False
+    cancel: bool = False
+    close: bool = False
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def requisition(request: HttpRequest, requisition_id: UUID) -> HttpResponse:
+    """Answer one requisition: where it stands, line by line, what may be done; and do what its buttons ask for."""
+    user = cast("User", request.user)
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        try:
+            words = _act(request, user, requisition_id)
+        except DomainError as error:
+            if isinstance(error, NotFound):
+                raise
+            refusal = error
+        else:
+            messages.success(request, words)
+            return redirect("requisition", requisition_id=requisition_id)
+    found = asking.requisition_of(user, requisition_id)
+    lines = progress.lines_of(found)
+    doing = _doing(user, found, lines)
+    now = timezone.now()
+    rows: list[dict[str, Any]] = [{"line": line} for line in lines]
+    if doing.decide:
+        depots = access.scope(user)
+        supplies = supply.of_lines(found, lines, depots, at=now)
+        norms = supply.norms_of(found, lines, by=user, at=now)
+        for row in rows:
+            mine = supplies[row["line"].line_no]
+            typed = request.POST.get(f"approved-{row['line'].line_no}")
+            row |= {
+                "supplies": mine[:MOST_DEPOTS],
+                "more": max(len(mine) - MOST_DEPOTS, 0),
+                "free": sum((one.free for one in mine), Decimal(0)),
+                "norm": norms.get(row["line"].item),
+                "granted": typed if typed is not None else row["line"].approved or row["line"].asked,
+                "why": request.POST.get(f"cut_reason-{row['line'].line_no}", row["line"].cut_reason),
+            }
+    orders = list(
+        asking.orders_of(found)
+        .select_related("depot", "to_depot", "to_unit", "given_by")
+        .annotate(ordered=Sum("lines__quantity"), done=Sum("lines__done"))
+    )
+    for one in orders:
+        one.tone = ORDER_TONES[OrderStatus(one.status)]  # type: ignore[attr-defined]
+    context = {
+        "found": found,
+        "tone": TONES.get(Status(found.status), ""),
+        "rows": rows,
+        "doing": doing,
+        "orders": orders,
+        "story": story(found),
+        "refusal": refusal,
+        "problems": [fault.detail for fault in refusal.faults] if isinstance(refusal, Invalid) else [],
+        "asked": request.POST.get("action", ""),
+        "reason": request.POST.get("reason", ""),
+        "is_open": any(line.open for line in lines) and found.status in progress.OPEN_TO_PROMISES,
+        "has_reversed": any(line.reversed for line in lines),
+    }
+    return render(request, "requisitions/requisition.html", context, status=refusal.status if refusal else 200)
+
+
+def _doing(user: User, found: Requisition, lines: list[progress.Standing]) -> Doing:
+    asks = asking.may_ask(user).filter(pk=found.unit_id).exists()
+    decides = (
+        found.status == Status.SUBMITTED
+        and levels.classes_of(user, Right.APPROVE, found.approving_unit or found.unit) != frozenset()
+    )
+    is_own = decides and levels.has_part(found, user)
+    is_first = decides and found.approved_by_id == user.pk
+    plans = bool(access.scope(user, Right.PLAN))
+    is_open = any(line.open for line in lines)
+    return Doing(
+        edit=asks and found.status in EDITABLE,
+        decide=decides and not is_own and not is_first,
+        is_own=is_own,
+        is_first=is_first,
+        serve=plans and is_open and found.status in progress.OPEN_TO_PROMISES and found.closed_at is None,
+        cancel=asks and found.status in {Status.DRAFT, Status.SUBMITTED, Status.REJECTED, Status.APPROVED},
+        close=is_open and found.status in OPEN and found.closed_at is None
+        and (asks or asking.units_in_reach(user, Right.PLAN).filter(pk=found.unit_id).exists()),
+    )  # fmt: skip
+
+
+def _act(request: HttpRequest, user: User, name: UUID) -> str:
+    """Do what a button asks for and return what was done, in words. Raises DomainError."""
+    at, posted = timezone.now(), request.POST
+    reason = posted.get("reason", "")
+    given = posted.get("version", "")
+    version = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+    match posted.get("action", ""):
+        case "submit":
+            asking.submit(name, version=version, by=user, at=at, source=Source.WEB)
+            return _("The requisition is submitted.")
+        case "approve":
+            found = asking.requisition_of(user, name)
+            cuts = _cuts(posted, found)
+            done = asking.approve(name, cuts=cuts, version=version, by=user, at=at, source=Source.WEB)
+            if done.status == Status.SUBMITTED:
+                return _("Your approval is kept; a second approver has to agree.")
+            return _("The requisition is approved.")
+        case "reject":
+            asking.reject(name, reason=reason, version=version, by=user, at=at, source=Source.WEB)
+            return _("The requisition went back to the asking unit.")
+        case "cancel":
+            asking.cancel(name, reason=reason, by=user, at=at, source=Source.WEB)
+            return _("The requisition is withdrawn.")
+        case "close":
+            asking.close(name, reason=reason, by=user, at=at, source=Source.WEB)
+            return _("What was still open is given up.")
+        case _:
+            raise Invalid([Fault("/action", "one-of", _("Use one of the buttons of this page."))])
+
+
+def _cuts(posted: Mapping[str, str], found: Requisition) -> dict[int, Cut]:
+    """Return what was typed beside the lines. Raises Invalid where a quantity cannot be read."""
+    cuts, faults = {}, []
+    for index, line in enumerate(progress.lines_of(found)):
+        text = posted.get(f"approved-{line.line_no}", "").strip()
+        if not text:
+            continue
+        try:
+            quantity = parse_quantity(text, language=get_language() or "vi", scale=line.scale).value
+        except InputError as error:
+            words = _("Line %(number)s: %(what)s") % {"number": line.line_no, "what": _(error.message) % error.params}
+            faults.append(Fault(f"/lines/{index}/approved", error.code, words))
+            continue
+        cuts[line.line_no] = Cut(quantity=quantity, reason=posted.get(f"cut_reason-{line.line_no}", ""))
+    if faults:
+        raise Invalid(faults)
+    return cuts
