@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from depots.models import Depot
 from inventory.catalogue.models import Item
+from inventory.ledger.models import Verification
 from inventory.ledger.periods import close_period
 from inventory.ledger.posting import post
 from inventory.ledger.rebuilding import rebuild
@@ -165,12 +166,18 @@ def test_the_command_names_the_movement_and_exits_1(tampered, capsys):
         call_command("verify_ledger", depot="K01", format="json")
     assert end.value.code == 1
     assert '"where": "K01/2"' in capsys.readouterr().out
+    told = Verification.objects.get()
+    assert (told.depot.code, told.disagreements) == ("K01", len(told.found))
+    assert told.found[0][:2] == ["chain", "K01/2"]
     call_command("verify_ledger", depot="K02")
+    assert Verification.objects.latest("verified_at").disagreements == 0
 
 
 def test_the_command_finds_a_sound_store_sound(opened, capsys):
     call_command("verify_ledger")
     assert "sound" in capsys.readouterr().out
+    told = Verification.objects.get()
+    assert (told.depot, told.disagreements, told.found, told.movements) == (None, 0, [], 6)
     call_command("rebuild_holdings", check=True)
     with pytest.raises(CommandError) as unknown:
         call_command("verify_ledger", depot="K99")
