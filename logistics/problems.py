@@ -135,6 +135,14 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("Who made, changed or submitted a voucher does not decide on it."),
         gettext_lazy("Ask somebody else who may approve in this depot."),
     ),
+    "second-approval-missing": Meaning(
+        gettext_lazy("The voucher takes from a ring-fenced reserve, and only one person approved it."),
+        gettext_lazy("Cancel it and copy it to a new voucher; two approvers other than its makers approve that one."),
+    ),
+    "forecast-running": Meaning(
+        gettext_lazy("Another run is making forecasts; two never overlap."),
+        gettext_lazy("Wait until it has ended: a night's run takes minutes."),
+    ),
     "export-running": Meaning(
         gettext_lazy("An export is being written; two never overlap."),
         gettext_lazy("Wait until it is finished, then look at the list of exports."),

@@ -104,6 +104,9 @@ class VoucherIn(Strict):
     decision_reason: Any = None
     movement: Any = None
     needs_approval: Any = None
+    needs_second: Any = None
+    seconded_by: Any = None
+    seconded_at: Any = None
     movement_order: Any = None
     out_of_order: Any = None
 

@@ -137,6 +137,11 @@ class VoucherOut(Schema):
     decided_by: str | None
     decided_at: str | None
     decision_reason: str
+    needs_second: bool = Field(
+        description="It takes from a ring-fenced reserve: two approve it. Submitted with `decided_by`: one has."
+    )
+    seconded_by: str | None
+    seconded_at: str | None
     movement: MovementName | None
     needs_approval: bool
 
@@ -224,6 +229,7 @@ class WeighedOut(Schema):
     lines: list[WeighedLineOut]
     totals: TotalsOut
     needs_approval: bool
+    needs_second: bool = Field(description="It takes from a ring-fenced reserve: two people have to approve it.")
     posts_on_approval: bool
     signers: list[str]
 
@@ -301,7 +307,7 @@ class VouchersQuery(paging.PageQuery):
 def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery]) -> HttpResponse:
     """List a depot's vouchers, the one changed last first."""
     place = access.depot_for_reading(asker(request), depot)
-    people = ("depot", "made_by", "changed_by", "submitted_by", "decided_by")
+    people = ("depot", *workflow.PEOPLE)
     chosen = Voucher.objects.select_related(*people).filter(depot=place.id).order_by("-changed_at", "-id")
     if query.status is not None:
         chosen = chosen.filter(status=query.status)

@@ -80,7 +80,7 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
     posting = _may(user, code, access.depot_for_posting)
     today = timezone.localdate()
     last = DepotLog.objects.filter(depot=depot).values_list("position", flat=True).first() or 0
-    people = ("made_by", "changed_by", "submitted_by", "decided_by")
+    people = workflow.PEOPLE
     opened = Voucher.objects.filter(depot=depot, status__in=OPEN)
     in_stock = Holding.objects.filter(depot=depot, on_hand__gt=0)
     return render(
@@ -145,10 +145,12 @@ class Doing:
     copy: UUID | None = None
     decide: bool = False
     is_own: bool = False
+    has_approved: bool = False
     post: bool = False
     cancel: bool = False
 
 
+_FIRST_OF_TWO: Final = gettext_lazy("You approved it. A second approver has yet to agree.")
 _DONE: Final = {
     "approve": gettext_lazy("The voucher is approved."),
     "reject": gettext_lazy("The voucher went back to its maker."),
@@ -175,7 +177,8 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
             refusal = error
         else:
             what = request.POST.get("action", "")
-            messages.success(request, _posted_words(done) if done.position else _DONE[what])
+            words = _FIRST_OF_TWO if done.awaits_second else _DONE[what]
+            messages.success(request, _posted_words(done) if done.position else words)
             return redirect("voucher", code=code, voucher_id=voucher_id)
     found = workflow.voucher_of(place, voucher_id)
     doing = _doing(user, code, found)
@@ -262,11 +265,13 @@ def _doing(user: User, code: str, found: Voucher) -> Doing:
     posts = _may(user, code, access.depot_for_posting) is not None
     decides = found.status == Status.SUBMITTED and _may(user, code, access.depot_for_approving) is not None
     is_own = decides and workflow.has_part(found, user)
+    has_approved = decides and found.awaits_second and found.decided_by_id == user.pk
     return Doing(
         edit=posts and found.is_editable,
         copy=uuid4() if posts and copying.copies(found) else None,
-        decide=decides and not is_own,
+        decide=decides and not is_own and not has_approved,
         is_own=is_own,
+        has_approved=has_approved,
         post=posts and found.status == Status.APPROVED,
         cancel=posts and not found.is_closed,
     )

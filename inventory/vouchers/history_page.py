@@ -26,7 +26,7 @@ from logistics.sheets import KINDS
 # Who did what and when stands beside every change already.
 _TOLD_ELSEWHERE: Final = (
     "depot", "version", "made_by", "made_at", "changed_by", "changed_at", "submitted_by", "submitted_at", "decided_by",
-    "decided_at", "position", "acknowledged", "out_of_order",
+    "decided_at", "seconded_by", "seconded_at", "position", "acknowledged", "out_of_order",
 )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ class Voucher(models.Model):
     `lines` are objects of texts as the API spells them (`content.LineIn`), each with an `id` of its own for life.
     `typed` holds, by member, what was typed into the header and cannot be read; a line has a `typed` of its own.
     `movement_order` is the order it was made from, for life: it takes what was promised to that order (`orders.py`).
+    `needs_second`, set when it is submitted: it takes from a ring-fenced reserve (`ring_fence.py`), so `decided_by`
+    leaves it waiting for another approver, `seconded_by`.
     `version` grows with every change of the content. `out_of_order` names the lines that leave earlier-expiring
     goods behind.
     """
@@ -78,6 +80,9 @@ class Voucher(models.Model):
     submitted_at = models.DateTimeField(_("submitted at"), null=True)
     decided_by = _person(_("decided by"))
     decided_at = models.DateTimeField(_("decided at"), null=True)
+    needs_second = models.BooleanField(_("needs a second approver"), default=False, editable=False)
+    seconded_by = _person(_("second approval by"))
+    seconded_at = models.DateTimeField(_("second approval at"), null=True)
     decision_reason = models.CharField(_("reason of the decision"), max_length=300, blank=True)
     position = models.BigIntegerField(_("position in the log"), null=True)
     number = models.CharField(_("voucher number"), max_length=40, blank=True)
@@ -99,7 +104,7 @@ class Voucher(models.Model):
                 name="voucher_approved_by_somebody",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=[Status.APPROVED, Status.POSTED, Status.REJECTED])
+                condition=~models.Q(status__in=[Status.SUBMITTED, Status.APPROVED, Status.POSTED, Status.REJECTED])
                 | models.Q(decided_by__isnull=True)
                 | (
                     ~models.Q(decided_by=models.F("made_by"))
@@ -107,6 +112,24 @@ class Voucher(models.Model):
                     & ~models.Q(decided_by=models.F("submitted_by"))
                 ),
                 name="voucher_maker_is_not_approver",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(needs_second=False)
+                | ~models.Q(status__in=[Status.APPROVED, Status.POSTED])
+                | models.Q(seconded_by__isnull=False),
+                name="voucher_ring_fence_seconded",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=[Status.SUBMITTED, Status.APPROVED, Status.POSTED])
+                | models.Q(seconded_by__isnull=True)
+                | (
+                    models.Q(decided_by__isnull=False)
+                    & ~models.Q(seconded_by=models.F("decided_by"))
+                    & ~models.Q(seconded_by=models.F("made_by"))
+                    & ~models.Q(seconded_by=models.F("changed_by"))
+                    & ~models.Q(seconded_by=models.F("submitted_by"))
+                ),
+                name="voucher_second_is_another",
             ),
             models.CheckConstraint(condition=models.Q(version__gte=1), name="voucher_version_from_1"),
         ]
@@ -127,6 +150,11 @@ class Voucher(models.Model):
     def is_closed(self) -> bool:
         """Tell whether nothing of it can change any more."""
         return self.status in CLOSED
+
+    @property
+    def awaits_second(self) -> bool:
+        """Tell whether one approver agreed and another has yet to."""
+        return self.status == Status.SUBMITTED and self.needs_second and self.decided_by_id is not None
 
     @property
     def is_editable(self) -> bool:
@@ -154,6 +182,11 @@ class VoucherPolicy(models.Model):
         _("is posted on approval"),
         default=False,
         help_text=_("No: the storekeeper posts it when the goods have really moved."),
+    )
+    second_if_ring_fenced = models.BooleanField(
+        _("needs two approvers for ring-fenced reserves"),
+        default=True,
+        help_text=_("What takes from a ring-fenced reserve is approved by two people, whatever else the rule says."),
     )
 
     history = history.tracked()

@@ -15,6 +15,7 @@ class Policy:
 
     needs_approval: bool
     posts_on_approval: bool
+    second_if_ring_fenced: bool
 
     def document(self) -> dict[str, bool]:
         """Return the rule as the API spells it."""
@@ -22,7 +23,7 @@ class Policy:
 
 
 # Where nobody said anything, nobody posts alone.
-STRICTEST: Final = Policy(needs_approval=True, posts_on_approval=False)
+STRICTEST: Final = Policy(needs_approval=True, posts_on_approval=False, second_if_ring_fenced=True)
 
 
 def policies_of(depot_id: int) -> dict[str, Policy]:
@@ -31,7 +32,11 @@ def policies_of(depot_id: int) -> dict[str, Policy]:
     found = dict.fromkeys((kind for kind in Kind.values if kind != Kind.STOCKTAKE), STRICTEST)
     # A depot's own rule comes after the general one and replaces it.
     for row in sorted(rows, key=lambda row: row.depot_id is not None):
-        found[row.kind] = Policy(needs_approval=row.needs_approval, posts_on_approval=row.posts_on_approval)
+        found[row.kind] = Policy(
+            needs_approval=row.needs_approval,
+            posts_on_approval=row.posts_on_approval,
+            second_if_ring_fenced=row.second_if_ring_fenced,
+        )
     return found
 
 

@@ -27,7 +27,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import Kind, Movement
 from inventory.ledger.planning import Plan, Planned
 from inventory.ledger.weighing import Weighed, look
-from inventory.vouchers import branches, orders
+from inventory.vouchers import branches, orders, ring_fence
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.paper import signers
@@ -99,6 +99,7 @@ class Judged:
     lines: list[dict[str, Any]] = field(default_factory=list)
     totals: dict[str, Any]
     needs_approval: bool
+    needs_second: bool
     posts_on_approval: bool
     signers: tuple[str, ...]
 
@@ -110,6 +111,7 @@ class Judged:
             "lines": self.lines,
             "totals": self.totals,
             "needs_approval": self.needs_approval,
+            "needs_second": self.needs_second,
             "posts_on_approval": self.posts_on_approval,
             "signers": list(self.signers),
         }
@@ -121,9 +123,11 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
     rule = policy(place.id, content.kind)
     draft = asked.draft
     forbidden: Sequence[Fault] = ()
+    order_id = None
     if draft is not None and voucher_id is not None:
         order_id = Voucher.objects.filter(pk=voucher_id).values_list("movement_order", flat=True).first()
         draft, forbidden = orders.taking(draft, order_id, lock=False)
+    two = ring_fence.needs_second(content, depot_id=place.id, rule=rule, order=order_id)
     weighed = look([draft], by=by, at=at) if draft is not None else Weighed([])
     explained = _explained(weighed)
     faults = placed(content, [*asked.faults, *forbidden])
@@ -143,7 +147,8 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
         ],
         lines=[_line(content, one) for one in explained],
         totals={"lines": len(content.lines), "value": _value(asked.draft)},
-        needs_approval=rule.needs_approval,
+        needs_approval=rule.needs_approval or two,
+        needs_second=two,
         posts_on_approval=rule.posts_on_approval,
         signers=signers(content.kind, depot=place.id, on=local_date(content.occurred_at or at)),
     )

@@ -88,6 +88,8 @@ def _words(version: Any, before: Any) -> str:
                 return _("Posted as %(number)s") % {"number": version.number}
             case _:
                 return _("Changed, and a draft again")
+    if version.decided_by_id != before.decided_by_id and version.status == Status.SUBMITTED:
+        return _("Approved by the first of two")
     return _("Submitted for approval") if version.submitted_at != before.submitted_at else _("Changed")
 
 

@@ -92,7 +92,7 @@ def _may_post(user: User, code: str) -> bool:
 
 def _paperwork(depot: Depot, posted: Posted) -> dict[str, Any]:
     """Return the voucher a movement came from, None for one posted by a program, and its lines out of order."""
-    people = ("made_by", "submitted_by", "decided_by")
+    people = ("made_by", "submitted_by", "decided_by", "seconded_by")
     voucher = Voucher.objects.select_related(*people).filter(depot=depot, position=posted.position).first()
     marked = set(voucher.out_of_order) if voucher else set()
     lines = voucher.lines if voucher else []

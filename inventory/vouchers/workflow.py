@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -25,13 +25,15 @@ from inventory.ledger.planning import Plan, Planned
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import InvalidMovement
 from inventory.ledger.weighing import look
-from inventory.vouchers import branches, orders, review
+from inventory.vouchers import branches, orders, review, ring_fence
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.policies import Policy, policy
 from logistics import history, wire
 from logistics.accounts.models import User
 from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gettext_noop
+
+PEOPLE: Final = ("made_by", "changed_by", "submitted_by", "decided_by", "seconded_by")
 
 
 class VoucherChanged(Conflict):
@@ -67,8 +69,7 @@ class SelfApproval(Forbidden):
 
 def voucher_of(place: DepotAccess, voucher_id: UUID) -> Voucher:
     """Return a depot's voucher with the people it names. Raises NotFound."""
-    people = ("depot", "made_by", "changed_by", "submitted_by", "decided_by")
-    found = Voucher.objects.select_related(*people).filter(depot=place.id, pk=voucher_id).first()
+    found = Voucher.objects.select_related("depot", *PEOPLE).filter(depot=place.id, pk=voucher_id).first()
     if found is None:
         raise _unknown(place, voucher_id)
     return found
@@ -95,6 +96,9 @@ def document(voucher: Voucher, rule: Policy | None = None) -> dict[str, Any]:
         "decided_by": _login(voucher.decided_by),
         "decided_at": _moment(voucher.decided_at),
         "decision_reason": voucher.decision_reason,
+        "needs_second": voucher.needs_second,
+        "seconded_by": _login(voucher.seconded_by),
+        "seconded_at": _moment(voucher.seconded_at),
         "movement": None if voucher.position is None else {"position": voucher.position, "number": voucher.number},
         "needs_approval": rule.needs_approval,
     }
@@ -180,6 +184,7 @@ def approve(
 ) -> Voucher:
     """Approve a submitted voucher, and post it where the depot's rule says so; return it.
 
+    Where two approvers are needed, the first approval leaves it submitted, and the second, by another, approves it.
     `version` is the one that was looked at (None: whatever it says). Approving again what one approved is harmless.
 
     Raises, with nothing written:
@@ -191,12 +196,18 @@ def approve(
     """
     with _telling(None, voucher_id=voucher_id, place=place, by=by, at=at), transaction.atomic():
         voucher = _locked(voucher_id, place)
-        if voucher.status in {Status.APPROVED, Status.POSTED} and voucher.decided_by_id == by.pk:
+        if _has_approved(voucher, by):
             return voucher
         _refuse_decision(voucher, version, by)
         branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
+        if voucher.awaits_second:
+            voucher.seconded_by, voucher.seconded_at = by, at
+        else:
+            voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, ""
+        if voucher.awaits_second and voucher.seconded_by is None:
+            _keep(voucher, _("Approved by the first of two"), by=by, source=source)
+            return voucher
         voucher.status = Status.APPROVED
-        voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, ""
         _keep(voucher, _("Approved"), by=by, source=source)
         if policy(voucher.depot_id, voucher.kind).posts_on_approval:
             # The log names who wrote the movement, as the paper does; who approved it is the voucher's to tell.
@@ -226,6 +237,7 @@ def reject(
         return voucher
     _refuse_decision(voucher, version, by)
     voucher.status = Status.REJECTED
+    voucher.seconded_by, voucher.seconded_at = None, None
     voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, reason
     _keep(voucher, reason, by=by, source=source)
     return voucher
@@ -259,6 +271,7 @@ def post_approved(voucher_id: UUID, *, place: DepotAccess, by: User, at: datetim
 
     Raises, with nothing written:
         VoucherNotWaiting: it is not approved.
+        SecondApprovalMissing: it takes from a reserve that was ring-fenced after its one approval.
         Forbidden: an item is of a branch that is not the poster's.
         Invalid, Conflict: what the ledger refuses; stock may have changed since the approval.
     """
@@ -268,6 +281,7 @@ def post_approved(voucher_id: UUID, *, place: DepotAccess, by: User, at: datetim
             return voucher
         if voucher.status != Status.APPROVED:
             raise _not_waiting(voucher, _("Only an approved voucher is posted."))
+        _refuse_without_second(voucher)
         branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
         _post(voucher, by=by, at=at, source=source)
         return voucher
@@ -283,8 +297,10 @@ def _submit(
     rule = policy(voucher.depot_id, voucher.kind)
     voucher.submitted_by, voucher.submitted_at = by, at
     voucher.decided_by, voucher.decided_at, voucher.decision_reason = None, None, ""
+    voucher.seconded_by, voucher.seconded_at = None, None
+    voucher.needs_second = _needs_second(voucher, content, rule)
     voucher.out_of_order = []
-    if not rule.needs_approval:
+    if not (rule.needs_approval or voucher.needs_second):
         _post(voucher, by=by, at=at, source=source)
         return
     draft = _draft(voucher, content, at=at)
@@ -340,6 +356,9 @@ class _Reviewing:
 def _change(voucher: Voucher, content: Content, *, by: User, at: datetime, source: history.Source) -> None:
     words = _("Changed") if voucher.status == Status.DRAFT else _("Changed, and a draft again")
     content.write_to(voucher)
+    if voucher.status == Status.SUBMITTED:  # what one of two approved was something else
+        voucher.decided_by, voucher.decided_at = None, None
+    voucher.seconded_by, voucher.seconded_at, voucher.needs_second = None, None, False
     voucher.status = Status.DRAFT
     voucher.submitted_by = voucher.submitted_at = None
     voucher.changed_by, voucher.changed_at = by, at
@@ -364,8 +383,9 @@ def _locked(voucher_id: UUID, place: DepotAccess) -> Voucher:
 
 
 def _lock(voucher_id: UUID) -> Voucher | None:
-    people = ("depot", "made_by", "changed_by", "submitted_by", "decided_by")
-    return Voucher.objects.select_related(*people).select_for_update(of=("self",)).filter(pk=voucher_id).first()
+    return (
+        Voucher.objects.select_related("depot", *PEOPLE).select_for_update(of=("self",)).filter(pk=voucher_id).first()
+    )
 
 
 def _locked_or_made(
@@ -422,6 +442,28 @@ def _refuse_decision(voucher: Voucher, version: int | None, by: User) -> None:
         raise _changed(voucher)
 
 
+def _has_approved(voucher: Voucher, by: User) -> bool:
+    """Tell whether a person's approval stands, alone or as one of two."""
+    if voucher.status not in {Status.SUBMITTED, Status.APPROVED, Status.POSTED}:
+        return False
+    return by.pk in {voucher.decided_by_id, voucher.seconded_by_id}
+
+
+def _needs_second(voucher: Voucher, content: Content, rule: Policy) -> bool:
+    return ring_fence.needs_second(content, depot_id=voucher.depot_id, rule=rule, order=voucher.movement_order)
+
+
+def _refuse_without_second(voucher: Voucher) -> None:
+    """Refuse what would leave a reserve that nobody knew as ring-fenced when the voucher was submitted."""
+    rule = policy(voucher.depot_id, voucher.kind)
+    if not voucher.needs_second and _needs_second(voucher, Content.of(voucher), rule):
+        text = _(
+            "It takes from a ring-fenced reserve, and one person approved it. Cancel it and copy it to a new voucher, "
+            "which two approve."
+        )
+        raise ring_fence.SecondApprovalMissing(text)
+
+
 def _changed(voucher: Voucher) -> VoucherChanged:
     text = _("%(who)s changed it meanwhile. Compare the two and choose line by line.")
     return VoucherChanged(text % {"who": voucher.changed_by.login}, theirs=document(voucher))
@@ -463,7 +505,7 @@ def _telling(
     """Give what is refused inside the block `errors`: everything that is wrong, with the line and member of each."""
     try:
         yield
-    except (VoucherChanged, VoucherClosed, VoucherNotWaiting, SelfApproval):
+    except (VoucherChanged, VoucherClosed, VoucherNotWaiting, SelfApproval, ring_fence.SecondApprovalMissing):
         raise
     except (Invalid, Conflict, Forbidden) as refusal:
         said = content or Content.of(Voucher.objects.get(pk=voucher_id))

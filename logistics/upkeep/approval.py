@@ -38,7 +38,7 @@ class VoucherPolicyAdmin(ReasonedAdmin):
     """Rules of approval, the general one of each kind and those of single depots."""
 
     form = VoucherPolicyForm
-    list_display = ("kind", "depot", "needs_approval", "posts_on_approval")
+    list_display = ("kind", "depot", "needs_approval", "posts_on_approval", "second_if_ring_fenced")
     list_filter = ("kind", "needs_approval")
     list_select_related = ("depot",)
     autocomplete_fields = ("depot",)

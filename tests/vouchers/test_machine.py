@@ -42,13 +42,15 @@ MACHINE = settings(
     phases=[Phase.generate] if not LONG else [Phase.generate, Phase.shrink],
     derandomize=not LONG,
 )
-LOGINS = ("an", "binh", "chi", "dung")  # an writes, binh and chi do both, dung approves
-WRITERS, DECIDERS = {"an", "binh", "chi"}, {"binh", "chi", "dung"}
+LOGINS = ("an", "binh", "chi", "dung", "em")  # an writes, binh and chi do both, dung and em approve
+WRITERS, DECIDERS = {"an", "binh", "chi"}, {"binh", "chi", "dung", "em"}
 START = 100
-POLICIES = {"receipt": (False, False), "issue": (True, False), "return": (True, True)}
+POLICIES = {"receipt": (False, False), "issue": (True, False), "return": (True, True), "disposal": (False, False)}
+TAKING = {"issue", "disposal"}
 kinds = st.sampled_from(sorted(POLICIES))
 writers, deciders = st.sampled_from(sorted(WRITERS)), st.sampled_from(sorted(DECIDERS))
 quantities = st.integers(1, 45)
+reserves = st.sampled_from(["", "SSCD"])  # ring-fenced or not
 lags = st.sampled_from([0, 0, 0, 1])  # how many versions old the asker's page is
 
 
@@ -63,6 +65,13 @@ class Paper:
     hands: set[str] = field(default_factory=set)
     decided_by: str | None = None
     version: int = 1
+    purpose: str = ""
+    seconded_by: str | None = None
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether it takes from the ring-fenced pile."""
+        return bool(self.purpose) and self.kind in TAKING
 
 
 class Workflow(RuleBasedStateMachine):
@@ -87,11 +96,12 @@ class Workflow(RuleBasedStateMachine):
                     if login in group:
                         person.assignments.create(role=role, depot=depot)
             self.people[login] = person
-        factories.posting(self.people["an"], "receipt", "K01", factories.a_line(item, START), days_ago=1)
+        lines = (factories.a_line(item, START), factories.a_line(item, START, purpose="SSCD"))
+        factories.posting(self.people["an"], "receipt", "K01", *lines, days_ago=1)
         for kind, (needs, posts) in POLICIES.items():
             set_policy(kind, needs=needs, posts=posts)
         self.papers: dict[UUID, Paper] = {}
-        self.stock, self.position = START, 1
+        self.stock, self.position = {"": START, "SSCD": START}, 1
         self.moment = timezone.now()
 
     def teardown(self) -> None:
@@ -108,35 +118,35 @@ class Workflow(RuleBasedStateMachine):
     def asking(self, login: str) -> dict[str, Any]:
         return {"by": self.people[login], "at": timezone.now(), "source": Source.WEB}
 
-    def content(self, kind: str, quantity: int) -> Content:
-        line = {"id": "l1", "item": RICE, "quantity": str(quantity)}
-        return Content(kind=kind, occurred_at=self.moment, lines=[line])
+    def content(self, kind: str, quantity: int, purpose: str) -> Content:
+        line = {"id": "l1", "item": RICE, "quantity": str(quantity)} | ({"purpose": purpose} if purpose else {})
+        return Content(kind=kind, occurred_at=self.moment, lines=[line], reason="theo lệnh")
 
     def may_post(self, paper: Paper) -> bool:
-        return paper.kind != "issue" or paper.quantity <= self.stock
+        return paper.kind not in TAKING or paper.quantity <= self.stock[paper.purpose]
 
     def posted(self, paper: Paper) -> None:
         paper.status = "posted"
         paper.version += 1
-        self.stock += -paper.quantity if paper.kind == "issue" else paper.quantity
+        self.stock[paper.purpose] += -paper.quantity if paper.kind in TAKING else paper.quantity
         self.position += 1
 
     # --- what people do -------------------------------------------------------------------------------------------
 
     @precondition(lambda self: len(self.papers) < 4)
-    @rule(target=vouchers, kind=kinds, quantity=quantities, login=writers)
-    def write(self, kind: str, quantity: int, login: str) -> UUID:
+    @rule(target=vouchers, kind=kinds, quantity=quantities, purpose=reserves, login=writers)
+    def write(self, kind: str, quantity: int, purpose: str, login: str) -> UUID:
         name = uuid4()
         place = self.gate(login, deciding=False)
-        made = workflow.save(name, self.content(kind, quantity), place=place, version=0, **self.asking(login))
+        made = workflow.save(name, self.content(kind, quantity, purpose), place=place, version=0, **self.asking(login))
         assert made.version == 1
-        self.papers[name] = Paper(kind, quantity, login, hands={login})
+        self.papers[name] = Paper(kind, quantity, login, hands={login}, purpose=purpose)
         return name
 
     @rule(name=vouchers, quantity=quantities, login=writers, lag=lags)
     def edit(self, name: UUID, quantity: int, login: str, lag: int) -> None:
         paper, place = self.papers[name], self.gate(login, deciding=False)
-        version, given = paper.version - lag, self.content(paper.kind, quantity)
+        version, given = paper.version - lag, self.content(paper.kind, quantity, paper.purpose)
         try:
             workflow.save(name, given, place=place, version=version, **self.asking(login))
         except VoucherClosed:
@@ -150,6 +160,7 @@ class Workflow(RuleBasedStateMachine):
                 assert not lag
                 assert paper.status in {"draft", "submitted", "rejected"}
                 paper.quantity, paper.status, paper.version = quantity, "draft", paper.version + 1
+                paper.seconded_by = None
                 paper.hands.add(login)
 
     @rule(name=vouchers, quantity=quantities, is_changed=st.booleans(), login=writers, lag=lags)
@@ -157,11 +168,11 @@ class Workflow(RuleBasedStateMachine):
         paper, place = self.papers[name], self.gate(login, deciding=False)
         if not is_changed:
             quantity = paper.quantity
-        needs = POLICIES[paper.kind][0]
-        wanted = Paper(paper.kind, quantity, paper.maker)
+        needs = POLICIES[paper.kind][0] or paper.needs_two
+        wanted = Paper(paper.kind, quantity, paper.maker, purpose=paper.purpose)
         try:
             voucher, is_new = workflow.send(
-                name, self.content(paper.kind, quantity), place=place, version=paper.version - lag,
+                name, self.content(paper.kind, quantity, paper.purpose), place=place, version=paper.version - lag,
                 **self.asking(login),
             )  # fmt: skip
         except VoucherClosed:
@@ -182,7 +193,7 @@ class Workflow(RuleBasedStateMachine):
             if quantity != paper.quantity:
                 paper.version += 1
                 paper.hands.add(login)
-            paper.quantity, paper.decided_by = quantity, None
+            paper.quantity, paper.decided_by, paper.seconded_by = quantity, None, None
             paper.hands.add(login)
             if needs:
                 paper.status, paper.version = "submitted", paper.version + 1
@@ -203,12 +214,21 @@ class Workflow(RuleBasedStateMachine):
         except VoucherChanged:
             assert lag
         else:
-            if paper.status != "submitted":
-                assert paper.decided_by == login
+            if login in {paper.decided_by, paper.seconded_by}:  # their approval stands already
+                assert paper.status in {"submitted", "approved", "posted"}
                 return
+            assert paper.status == "submitted"
             assert not lag
             assert login not in paper.hands
-            paper.status, paper.decided_by, paper.version = "approved", login, paper.version + 1
+            paper.version += 1
+            if paper.needs_two and paper.decided_by is None:
+                paper.decided_by = login
+                return
+            if paper.needs_two:
+                paper.seconded_by = login
+            else:
+                paper.decided_by = login
+            paper.status = "approved"
             if POLICIES[paper.kind][1]:
                 self.posted(paper)
 
@@ -225,6 +245,7 @@ class Workflow(RuleBasedStateMachine):
             if paper.status == "submitted":
                 assert login not in paper.hands
                 paper.status, paper.decided_by, paper.version = "rejected", login, paper.version + 1
+                paper.seconded_by = None
 
     @rule(name=vouchers, login=writers)
     def cancel(self, name: UUID, login: str) -> None:
@@ -265,7 +286,7 @@ class Workflow(RuleBasedStateMachine):
         said = {name: (one.status, one.version, str(one.quantity)) for name, one in self.papers.items()}
         assert {name: one[:3] for name, one in found.items()} == said
         for name, one in self.papers.items():
-            if one.status in {"approved", "rejected", "cancelled", "posted"}:
+            if one.status in {"submitted", "approved", "rejected", "cancelled", "posted"}:
                 assert found[name][3] == one.decided_by
 
     @invariant()
@@ -273,7 +294,17 @@ class Workflow(RuleBasedStateMachine):
         assert DepotLog.objects.get().position == self.position
         keys = list(Movement.objects.filter(position__gt=1).values_list("key", flat=True))
         assert sorted(keys) == sorted(str(name) for name, one in self.papers.items() if one.status == "posted")
-        assert Holding.objects.get().on_hand == Decimal(self.stock)
+        found = dict(Holding.objects.values_list("purpose", "on_hand"))
+        assert found == {"THUONG_XUYEN": Decimal(self.stock[""]), "SSCD": Decimal(self.stock["SSCD"])}
+
+    @invariant()
+    def nothing_leaves_the_reserve_without_two_others(self) -> None:
+        for name, one in self.papers.items():
+            if one.needs_two and one.status in {"approved", "posted"}:
+                kept = Voucher.objects.select_related("decided_by", "seconded_by").get(pk=name)
+                agreed = {who.login for who in (kept.decided_by, kept.seconded_by) if who}
+                assert len(agreed) == 2
+                assert not agreed & one.hands
 
     @invariant()
     def every_version_is_remembered(self) -> None:
@@ -284,7 +315,10 @@ class Workflow(RuleBasedStateMachine):
     @invariant()
     def what_waits_waits_for_the_right_people(self) -> None:
         for login in DECIDERS:
-            waiting = sum(one.status == "submitted" and login not in one.hands for one in self.papers.values())
+            waiting = sum(
+                one.status == "submitted" and login not in one.hands and one.decided_by != login
+                for one in self.papers.values()
+            )
             assert approvals.waiting_count(self.people[login]) == waiting
         assert approvals.waiting_count(self.people["an"]) == 0
 
@@ -301,6 +335,7 @@ def test_any_order_of_steps_agrees_with_the_paper() -> None:
         ("has_part", lambda voucher, user: False),
         ("_was_sent", lambda voucher, version: False),
         ("_refuse_unless_editable", lambda voucher, version: None),
+        ("_needs_second", lambda voucher, content, rule: False),
         ("_keep", lambda voucher, words, *, by, source: None),
     ],
 )

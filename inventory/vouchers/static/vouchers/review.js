@@ -31,7 +31,7 @@ export function drawReview(home, page) {
     element(
       "p",
       { class: needsApproval ? "notice warn" : "notice" },
-      needsApproval ? gettext("Somebody else has to approve this voucher before it counts.") : gettext("It is written into the logbook at once and cannot be changed afterwards; a mistake is undone by a reversal."),
+      weighed?.needs_second ? gettext("It takes from a ring-fenced reserve: two other people have to approve it before it counts.") : needsApproval ? gettext("Somebody else has to approve this voucher before it counts.") : gettext("It is written into the logbook at once and cannot be changed afterwards; a mistake is undone by a reversal."),
     ),
     weighed?.signers?.length ? element("p", {}, `${gettext("Signatures on the paper:")} ${weighed.signers.join(" · ")}`) : "",
     element(
