@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -218,7 +219,10 @@ def list_bins(request: HttpRequest, depot: str, query: Query[paging.PageQuery]) 
 @router.get("/depots/{depot}/history", response=TrailPage)
 def get_depot_history(request: HttpRequest, depot: str, query: Query[paging.PageQuery]) -> HttpResponse:
     """Return who changed a depot, when, what and why, newest first."""
-    return trail(request, _one(asker(request), depot), query)
+    user = asker(request)
+    found = _one(user, depot)
+    blurred = partial(whereabouts.sight(user).blurred, found.pk)
+    return trail(request, found, query, shown={"coordinates": blurred})
 
 
 @router.get("/organisation-units", response=UnitPage)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -12,7 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from depots import whereabouts
 from depots.models import Bin, Depot
+from depots.whereabouts import Sight
 from logistics.accounts.models import User
 from logistics.audit.pages import history_page
 from logistics.audit.trail import Subject
@@ -34,4 +37,16 @@ def depot_history(request: HttpRequest, code: str, kind: str = "") -> HttpRespon
         back=reverse("depot", args=[found.code]),
         files={name: reverse("depot-history-file", args=[found.code, name]) for name in KINDS},
         kind=kind,
+        words={"coordinates": _moved(found.pk, whereabouts.sight(cast("User", request.user)))},
     )
+
+
+def _moved(depot_id: int, sight: Sight) -> Callable[[Any, Any], list[tuple[str, str, str]]]:
+    """Return what tells a change of a depot's place: as exactly as its reader may know it."""
+
+    def words(old: Any, new: Any) -> list[tuple[str, str, str]]:
+        spots = [value and sight.spot(depot_id, value) for value in (old, new)]
+        before, after = (f"{spot.lat:.6f}, {spot.lon:.6f}" if spot else "—" for spot in spots)
+        return [(str(Depot._meta.get_field("coordinates").verbose_name), before, after)]  # noqa: SLF001
+
+    return words

@@ -63,6 +63,11 @@ class Sight:
         lon, lat = (round(round(value / grid) * grid, DECIMALS) for value in point.coords)
         return Spot(lon, lat, grid)
 
+    def blurred(self, depot_id: int, point: Point | None) -> Point | None:
+        """Return a point, of now or of its history, as the reader may know it; None when they may not."""
+        spot = None if point is None else self.spot(depot_id, point)
+        return None if spot is None else Point(*spot.at, srid=4326)
+
     def coarse(self, depots: Iterable[tuple[int, Point]]) -> dict[int, Spot | None]:
         """Return the spots of those depots whose reader does not see the point itself; None for a hidden one."""
         return {key: self.spot(key, point) for key, point in depots if self.grids.get(key) != EXACT}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -173,8 +173,19 @@ def changes(
     )
 
 
-def trail(request: HttpRequest, row: models.Model, query: paging.PageQuery) -> HttpResponse:
-    """Return a page of the changes of `row`, newest first; `limit` counts the occasions, each of several fields."""
+def trail(
+    request: HttpRequest,
+    row: models.Model,
+    query: paging.PageQuery,
+    *,
+    shown: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> HttpResponse:
+    """Return a page of the changes of `row`, newest first; `limit` counts the occasions, each of several fields.
+
+    `shown` says, by field, how a value is shown to whoever asks.
+    """
+    as_is: Callable[[Any], Any] = lambda value: value  # noqa: E731
+    look = shown or {}
     before = None
     if (key := paging.after(query.cursor, parts=1)) is not None:
         if not key[0].isdecimal() or len(key[0]) > 18:
@@ -186,8 +197,8 @@ def trail(request: HttpRequest, row: models.Model, query: paging.PageQuery) -> H
             "who": occasion.who.login if occasion.who else None,
             "when": wire.local(occasion.at),
             "field": difference.field.name,
-            "old": _plain(difference.old),
-            "new": _plain(difference.new),
+            "old": _plain(look.get(difference.field.name, as_is)(difference.old)),
+            "new": _plain(look.get(difference.field.name, as_is)(difference.new)),
             "reason": occasion.reason,
             "source": occasion.source,
         }

@@ -23,8 +23,8 @@ class Command(StoreCommand):
     """`manage.py import_boundaries FILE`: again, it writes nothing."""
 
     help = (
-        "Brings the boundaries of nation, regions and provinces from the owner's GeoJSON file (WGS 84), each with layer,"
-        " code, name, valid_from and valid_to among its properties; tells all errors in one pass."
+        "Brings the boundaries of nation, regions and provinces from the owner's GeoJSON file (WGS 84), each with"
+        " layer, code, name, valid_from and valid_to among its properties; tells all errors in one pass."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
