@@ -174,13 +174,14 @@ def test_a_limited_role_reverses_only_its_own_branches(stocked: Item) -> None:
 
 SAMPLES = {
     "depot": "K02", "item": RICE, "position": "1", "code": "K02", "run": "1", "name": "movements.parquet",
-    "sender": "K01",
-    "voucher": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11",
+    "sender": "K01", "slug": "turnover",
+    "voucher": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11", "plan": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c12",
 }  # fmt: skip
 
 
 QUERIES = {
     "nearest": f"?item={RICE}&quantity=1&lon=105&lat=21", "stock-card": "?depot=K02",
+    "foresight": "?depot=K02", "consumption": "?depot=K02",
     "codes": f"?depot=K02&text={RICE}",
     "catalogue/items": f"?text={RICE}",
 }  # fmt: skip
