@@ -125,6 +125,11 @@ def histories(
         yield History(depot, item, tuple(Stretch(*row[2:]) for row in stretches))
 
 
+def told_until(depot_id: int) -> int:
+    """Return the position up to which a depot's log is told."""
+    return ConsumptionLog.objects.filter(depot_id=depot_id).values_list("position", flat=True).first() or 0
+
+
 def month_of(day: date, *, back: int = 0) -> date:
     """Return the first day of the month `back` months before the one of `day`; later for a negative `back`."""
     months = day.year * 12 + day.month - 1 - back

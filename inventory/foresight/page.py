@@ -121,7 +121,7 @@ _COLUMNS: Final = (
         "demand", gettext_lazy("Kind of demand"), lambda row: row.forecast.get_demand_display(), only_in_files=True
     ),
     _column("days", gettext_lazy("Days of supply"), lambda row: row.days_left, sort=("days_left",)),
-    _column("norm-days", gettext_lazy("Days by norm"), lambda row: row.norm_days, sort=("norm_days",), css="n wide"),
+    _column("norm-days", gettext_lazy("Days by norm"), lambda row: row.norm_days, only_in_files=True),
     _column("lead", gettext_lazy("Lead time, days"), lambda row: row.lead_days, only_in_files=True),
     _column("review", gettext_lazy("Days from order to order"), lambda row: row.review_days, only_in_files=True),
     _column("margin", gettext_lazy("Days to spare"), lambda row: row.margin_days, sort=("margin_days",)),

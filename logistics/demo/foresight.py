@@ -18,7 +18,7 @@ from inventory.foresight.models import ConsumptionNorm, SupplyTerms, UnitStrengt
 from logistics import history
 
 DEPOTS: Final = ("K01", "K02")
-_STRENGTHS: Final = {"G11.24": 2_600, "G11.24.901": 420}
+_STRENGTHS: Final = {"G11.21": 2_600, "G11.27": 5_200}
 _NORMS: Final = {item_code("QN", 1, 1): "0.65", item_code("QN", 2, 2): "0.02"}
 _BASIS: Final = "Định mức mẫu"
 

@@ -73,20 +73,20 @@ class TestOrder:
         assert found.lead_demand == 40  # 10 days × 4
         assert found.factor == Decimal("1.645")  # Φ⁻¹(0.95)
         assert found.safety == 50  # 1.645 × 30 = 49.35, up
-        assert found.reorder_point == 90
         assert found.review_demand == 80  # 20 days × 4
-        assert found.order_up_to == 170
-        assert found.missing == 110
-        assert (found.packs, found.quantity) == (5, 125)
+        assert found.reorder_point == 170
+        assert found.order_up_to == 250
+        assert found.missing == 190
+        assert (found.packs, found.quantity) == (8, 200)
 
     def test_counts_the_road_and_what_is_ordered(self) -> None:
         for row in rows("""
             available | road | ordered | quantity
-            60        | 0    | 0       | 110
-            60        | 10   | 20      | 80
-            60        | 10   | 21      | 0
-            91        | 0    | 0       | 0
-            90        | 0    | 0       | 80
+            60        | 0    | 0       | 190
+            60        | 90   | 20      | 80
+            60        | 90   | 21      | 0
+            171       | 0    | 0       | 0
+            170       | 0    | 0       | 80
         """):
             stock = Stock(
                 available=Decimal(row["available"]), on_the_road=Decimal(row["road"]), ordered=Decimal(row["ordered"])
@@ -100,8 +100,19 @@ class TestOrder:
         found = supply.order(Stock(available=Decimal(0)), need, terms(), pack=None, scale=3)
         assert found is not None
         assert (found.lead_demand, found.review_demand, found.quantity) == (
-            Decimal("3.334"), Decimal("6.667"), Decimal("10.001"),
+            Decimal("3.334"), Decimal("6.667"), Decimal("16.668"),
         )  # fmt: skip
+
+    def test_is_suggested_just_where_the_chance_is_more_than_is_wanted(self) -> None:
+        for available in range(100, 260):
+            stock = Stock(available=Decimal(available))
+            found, chance = (
+                supply.order(stock, self.need, terms(), pack=None, scale=3),
+                supply.chance_to_run_out(stock, self.need, terms()),
+            )
+            assert found is not None
+            assert chance is not None
+            assert (found.quantity > 0) == (chance >= Decimal("0.05")), available
 
     @pytest.mark.parametrize("need", [Need(per_day=Decimal(0), spread=Decimal(3)),
                                       Need(per_day=Decimal(1), spread=None, is_known=False)])  # fmt: skip
