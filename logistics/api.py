@@ -22,7 +22,10 @@ from depots.api import router as depots
 from inventory.availability.api import router as availability
 from inventory.availability.map_api import router as on_map
 from inventory.catalogue.api import router as catalogue
+from inventory.foresight.api import router as foresight
 from inventory.reports.api import router as reports
+from inventory.requisitions.api import router as requisitions
+from inventory.sourcing.api import router as plans
 from inventory.vouchers.api import router as movements
 from inventory.vouchers.arriving import router as arriving
 from inventory.vouchers.desk_api import router as vouchers
@@ -125,5 +128,19 @@ for expected in (Exception, HttpError, Http404, NinjaValidationError):
     api.add_exception_handler(expected, answer_to)
 
 # The first is asked most: addresses are tried in this order.
-for room in (movements, vouchers, on_device, arriving, availability, on_map, depots, catalogue, reports, exports):
+for room in (
+    movements,
+    vouchers,
+    on_device,
+    arriving,
+    availability,
+    on_map,
+    depots,
+    catalogue,
+    foresight,
+    reports,
+    exports,
+    plans,
+    requisitions,
+):
     api.add_router("", room)

@@ -52,6 +52,13 @@ CODES: Final[dict[str, str | Promise]] = {
     "outside-your-classes": _(
         "The item is of a branch that is not yours: have a colleague of that branch write it, or ask an administrator."
     ),
+    # requisitions and orders
+    "repeated-item": _("The same goods of the same grade stand in two lines: ask for them once."),
+    "above-open": _("More is ordered than the requisition has left to be promised: take at most that."),
+    "nothing-left": _("Every line was cut to nothing: send the requisition back instead, saying why."),
+    "orders-required": _("No order was named: give at least one."),
+    "order-ended": _("The order holds no stock any more: cancel the voucher, and have a new order given."),
+    "not-as-ordered": _("The voucher is of another kind, or goes elsewhere, than its order says: follow the order."),
     # lines
     "unknown-item": _("There is no such item: check the code, or search by name."),
     "inactive-item": _("The item is out of use: it leaves, but none comes in."),
@@ -119,6 +126,9 @@ CODES: Final[dict[str, str | Promise]] = {
         "The text holds a control character, or a mark that turns the direction of writing: type it again."
     ),
     "unknown-member": _("There is no such member here: check its spelling."),
+    "no-report": _("This is no address of a report: open the report and copy what the address bar shows."),
+    "too-many-parts": _("A meeting pack holds no more reports: take one out, or make a second pack."),
+    "no-depots": _("You may read no depot, so there is nothing to report: ask an administrator for a role."),
     "unknown-parameter": _("There is no such query parameter: check its spelling."),
     "repeated-parameter": _("The parameter stands twice: give it once."),
     "cursor": _("This is no cursor of this list: take `next` as it was given."),
@@ -128,6 +138,9 @@ CODES: Final[dict[str, str | Promise]] = {
     "bbox": _("The part of the map is west,south,east,north in degrees."),
     "differs": _("This is not what the address says: make both the same."),
     "rule": _("A rule of the store is broken; the detail names it."),
+    "ambiguous-item": _("Several items have this name: write the code of one of them."),
+    "unknown-requisition": _("There is no such requisition in your scope that still lacks something."),
+    "nothing-lacking": _("The requisitions chosen lack nothing any more: choose others, or write a list."),
     # files that are imported, and their mappings
     "table": _("The file cannot be read as a table: save it as CSV (UTF-8) or XLSX and try again."),
     "toml": _("The mapping file is no TOML; the detail says where it breaks."),

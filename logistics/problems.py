@@ -23,6 +23,10 @@ class Meaning(NamedTuple):
 
 
 MEANINGS: Final[dict[str, Meaning]] = {
+    "pack-closed": Meaning(
+        gettext_lazy("The meeting pack is closed: what it says stays as it was at the meeting."),
+        gettext_lazy("Make another pack, and say in its title which one it replaces."),
+    ),
     "refused": Meaning(
         gettext_lazy("The store refused for a reason given in words only."),
         gettext_lazy("Read “detail”."),
@@ -138,6 +142,34 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "second-approval-missing": Meaning(
         gettext_lazy("The voucher takes from a ring-fenced reserve, and only one person approved it."),
         gettext_lazy("Cancel it and copy it to a new voucher; two approvers other than its makers approve that one."),
+    ),
+    "requisition-moved": Meaning(
+        gettext_lazy("The requisition does not stand where this step starts from, or somebody changed it meanwhile."),
+        gettext_lazy("Read it again: it may be decided on, or served by orders that have to be cancelled first."),
+    ),
+    "plan-ordered": Meaning(
+        gettext_lazy("Orders were made of the sourcing plan, so it stays as it is."),
+        gettext_lazy("Look at its orders; to plan anew, copy it."),
+    ),
+    "plan-changed": Meaning(
+        gettext_lazy("Somebody else has changed the sourcing plan since it was read."),
+        gettext_lazy("Read it again, then decide."),
+    ),
+    "plan-stock-moved": Meaning(
+        gettext_lazy("Some piles hold less than the sourcing plan takes; “changes” names each and who took it."),
+        gettext_lazy("Solve the plan again, or order what is still there."),
+    ),
+    "plan-not-orderable": Meaning(
+        gettext_lazy("The sourcing plan is too old, or no depot of it has anything to give."),
+        gettext_lazy("Solve it again, then make the orders."),
+    ),
+    "order-ended": Meaning(
+        gettext_lazy("The order is done, cancelled or lapsed, or the requisition is open to no order."),
+        gettext_lazy("Read it again; have a new order given where goods are still needed."),
+    ),
+    "ring-fenced": Meaning(
+        gettext_lazy("The stock is kept for a purpose, and two approvers have not agreed to give it away."),
+        gettext_lazy("Write a requisition for that purpose; two approvers other than its makers agree to it."),
     ),
     "forecast-running": Meaning(
         gettext_lazy("Another run is making forecasts; two never overlap."),

@@ -95,7 +95,7 @@ def visible_to(user: User) -> QuerySet[Requisition]:
         depot__in=access.depot_ids(user), lines__requisition_line__requisition=OuterRef("pk")
     )
     return Requisition.objects.filter(
-        Q(unit__in=units_in_reach(user)) | Q(to_depot__in=access.depot_ids(user)) | Q(made_by=user) | Exists(from_mine)
+        Q(unit__in=access.unit_ids(user)) | Q(to_depot__in=access.depot_ids(user)) | Q(made_by=user) | Exists(from_mine)
     )
 
 

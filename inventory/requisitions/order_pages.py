@@ -82,7 +82,7 @@ def _source(found: MovementOrder) -> dict[str, str]:
         return {"words": _("Requisition %(number)s") % {"number": number}, "href": reverse("requisition", args=[name])}
     if found.basis.startswith(PLAN):
         return {"words": _("Sourcing plan"), "href": f"/plans/{found.basis.removeprefix(PLAN)}/"}
-    return {"words": found.basis, "href": ""}
+    return {"words": _("given by another system"), "href": ""}
 
 
 def _act(request: HttpRequest, user: User, found: MovementOrder) -> HttpResponse:

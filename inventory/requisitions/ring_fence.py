@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from inventory.catalogue.models import ReservePurpose
 from inventory.requisitions.models import Requisition
+from inventory.vouchers.ring_fence import fenced
 from logistics.errors import Conflict, gettext_noop
 
 
@@ -16,13 +16,6 @@ class RingFenced(Conflict):
 
     slug = "ring-fenced"
     title = gettext_noop("This stock is kept for a purpose")
-
-
-def fenced(purposes: Iterable[str]) -> set[str]:
-    """Return those of the purposes whose stock is ring-fenced; one query."""
-    return set(
-        ReservePurpose.objects.filter(code__in=list(purposes), is_ring_fenced=True).values_list("code", flat=True)
-    )
 
 
 def refuse_unapproved(purposes: Iterable[str], bases: Sequence[Requisition | None]) -> None:

@@ -19,7 +19,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
-from logistics.demo import catalogue, foresight, norms, people, places, tables
+from logistics.demo import catalogue, foresight, norms, people, places, requests, tables
 from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
@@ -95,7 +95,9 @@ def load(
     Waiting(year.desks, year.shelves, users, today=today).lay_out()
     with history.changing(by=users["danhmuc"], reason="Demo loaded", source=history.Source.COMMAND):
         norms.make(today)
+        requests.make_levels()
         foresight.make_norms(today)
+    requests.make(users, at=at)
     foresight.look_ahead(at=at)
     return Loaded(
         depots=Depot.objects.count(),

@@ -1,7 +1,7 @@
 """The upkeep pages: Django's own admin, for the roles that keep reference data and people.
 
 `site.py` is the site; `reasoned.py` says how anything is changed on it; `people.py`, `places.py`,
-`goods.py`, `norms.py`, `approval.py` and `printing.py` say what.
+`goods.py`, `norms.py`, `approval.py`, `requisitions.py` and `printing.py` say what.
 """
 
 from __future__ import annotations
@@ -19,5 +19,5 @@ class UpkeepConfig(AdminConfig):
     def ready(self) -> None:
         """Register what is kept; not before, because the rooms' models must be loaded."""
         super().ready()
-        for part in ("people", "places", "goods", "norms", "foresight", "approval", "printing"):
+        for part in ("people", "places", "goods", "norms", "foresight", "approval", "requisitions", "printing"):
             import_module(f"logistics.upkeep.{part}")

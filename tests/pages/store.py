@@ -14,6 +14,10 @@ from depots.models import Depot
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.models import Item
 from inventory.ledger.entries import Posted
+from inventory.reports import packs
+from inventory.requisitions import asking, orders
+from inventory.requisitions.asking import Asked, AskedLine
+from inventory.requisitions.orders import OrderDraft, OrderDraftLine
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content
 from logistics.accounts.models import Role, User
@@ -46,6 +50,10 @@ class Store:
     mistaken: Posted
     reversal: Posted
     voucher: UUID  # a draft of K01
+    pack: UUID  # a closed meeting pack of K01
+    requisition: UUID  # of K01's unit, approved: part of it is promised by K02
+    unsubmitted: UUID  # a draft of K01's storekeeper
+    order: UUID  # to K01, nothing done yet
 
 
 def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
@@ -96,11 +104,13 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
     with factories.telling():
         planner.assignments.create(role=Role.PLANNER, depot=k02)
     keeper = factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01, password=password)
+    pack = _pack(k01, rice)
     draft = Content(kind="issue", counterparty="Tiểu đoàn 2", lines=[{"id": "l1", "item": rice.code, "quantity": "5"}])
     voucher = workflow.save(
         uuid4(), draft, place=access.depot_for_posting(keeper, "K01"), version=0, by=keeper, at=timezone.now(),
         source=Source.WEB,
     )  # fmt: skip
+    requisition, unsubmitted, order = _requests(keeper, planner, rice)
     return Store(
         keeper=keeper,
         planner=planner,
@@ -109,5 +119,57 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         catalogue_keeper=factories.a_user("danhmuc", role=Role.CATALOGUE_KEEPER, password=password),
         program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=password, is_program=True),
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
-        arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk,
+        arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,
+        requisition=requisition, unsubmitted=unsubmitted, order=order,
     )  # fmt: skip
+
+
+def _requests(keeper: User, planner: User, rice: Item) -> tuple[UUID, UUID, UUID]:
+    """Return an approved requisition for K01, served in part by an order of K02; a draft; an order of K01."""
+    chief = factories.a_user("chuyet-yc", role=Role.APPROVER)
+    now, door = timezone.now(), Source.WEB
+    asked = Asked(
+        unit="G11",
+        to_depot="K01",
+        needed_by_date=timezone.localdate(),
+        basis="KH 12/HC",
+        lines=[AskedLine(item=rice.code, quantity=Decimal(90), note=NASTY[:100])],
+    )
+    names = []
+    for submits in (True, False):
+        kept = asking.save(uuid4(), asked, version=0, by=keeper, at=now, source=door)
+        if submits:
+            asking.submit(kept.pk, version=kept.version, by=keeper, at=now, source=door)
+            asking.approve(kept.pk, cuts={}, version=None, by=chief, at=now, source=door)
+        names.append(kept.pk)
+    (line,) = asking.Requisition.objects.get(pk=names[0]).lines.all()
+    given = [
+        OrderDraft(
+            depot="K02",
+            to_depot="K01",
+            lines=[OrderDraftLine(item=rice.code, quantity=Decimal(10), requisition_line=line.pk)],
+            basis=f"{orders.REQUISITION}{names[0]}",
+            needed_by_date=timezone.localdate(),
+        ),
+        OrderDraft(
+            depot="K01",
+            to_unit="G11",
+            lines=[OrderDraftLine(item=rice.code, quantity=Decimal(20))],
+            basis="api:",
+            needed_by_date=timezone.localdate(),
+            reason=NASTY,
+        ),
+    ]
+    _served, order = orders.give(given, by=planner, at=now)
+    return names[0], names[1], order.pk
+
+
+def _pack(depot: Depot, item: Item) -> UUID:
+    """Make and close a meeting pack of one depot; return its key."""
+    maker, at = factories.a_user("lam-bo-hop", role=Role.PLANNER, depot=depot), timezone.now()
+    made = packs.make(
+        title="Giao ban", meeting_date=timezone.localdate(at), as_of=at, recorded_as_of=None, by=maker, at=at,
+        parts=[f"/reports/turnover/?item={item.code}", "/reports/lateness/"],
+    )  # fmt: skip
+    packs.close(made, by=maker, at=at)
+    return made.pk

@@ -29,7 +29,10 @@ OPEN = {
 }
 OF_EVERYBODY = {
     "availability", "availability-file", "later-movements", "saved-views", "home", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
-    "reports", "report", "report-file",
+    "foresight", "foresight-file", "strengths",
+    "reports", "report", "report-file", "packs",
+    "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
+    "orders-file",
 }  # empty for who has no depots  # fmt: skip
 
 
@@ -62,10 +65,24 @@ def address(name: str, store: Store) -> str:
         "item": ([store.rice.code], ""),
         "item-allocations": ([store.rice.code], ""),
         "item-road": ([store.rice.code], ""),
+        "foresight-item": ([store.rice.code], ""),
+        "foresight-file": (["csv"], ""),
         "item-history": ([store.rice.code], ""),
         "stock-card": ([store.rice.code], "?depot=K01"),
         "stock-card-file": ([store.rice.code, "csv"], "?depot=K01"),
         "item-over-time": ([store.rice.code], "?depot=K01"),
+        "requisition": ([store.requisition], ""),
+        "requisition-edit": ([store.unsubmitted], ""),
+        "requisition-allocation": ([store.requisition], ""),
+        "requisitions-file": (["csv"], ""),
+        "order": ([store.order], ""),
+        "picklist": ([store.order], ""),
+        "orders-file": (["csv"], ""),
+        "depot-orders": (["K01"], ""),
+        "depot-orders-file": (["K01", "csv"], ""),
+        "depot-orders-waiting": (["K01"], ""),
+        "pack": ([store.pack], ""),
+        "pack-file": ([store.pack], ""),
         "report": (["turnover"], ""),
         "report-file": (["turnover", "csv"], ""),
         "lot-history": ([store.rice.code], "?lot=L25-01"),
@@ -88,9 +105,11 @@ def address(name: str, store: Store) -> str:
 
 CLOSED = sorted(set(names()) - OPEN)
 OF_THE_CATALOGUE = {
-    "item", "item-allocations", "item-road", "item-history", "item-history-file", "lot-history", "lot-history-file",
+    "foresight-item", "item", "item-allocations", "item-road", "item-history", "item-history-file", "lot-history", "lot-history-file",
 }  # fmt: skip
-OF_A_DEPOT = sorted(set(CLOSED) - OF_EVERYBODY - OF_THE_CATALOGUE)
+OF_PLANNERS = {"requisition-allocation"}
+OF_MAKERS = {"pack-new"}
+OF_A_DEPOT = sorted(set(CLOSED) - OF_MAKERS - OF_EVERYBODY - OF_THE_CATALOGUE - OF_PLANNERS)
 
 
 def test_the_walk_finds_the_pages() -> None:
@@ -115,6 +134,22 @@ def test_a_stranger_finds_nothing_of_a_depot_that_is_not_theirs(
     missing = stranger.get(address(name, store).replace("K01", "K77"))
     # What is out of scope and what does not exist look the same, but for the code that was asked for.
     assert answer.content.decode().replace("K01", "K77").split("csrf")[0] == missing.content.decode().split("csrf")[0]
+
+
+@pytest.mark.parametrize("name", sorted(OF_PLANNERS))
+def test_only_planners_open_their_pages(name: str, store: Store, visit: Callable[[User], Client]) -> None:
+    there = address(name, store)
+    assert visit(store.planner).get(there).status_code == 200
+    assert visit(store.keeper).get(there).status_code == 403
+    assert visit(store.stranger).get(there).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(OF_MAKERS))
+def test_only_who_plans_makes_new_ones(name: str, store: Store, visit: Callable[[User], Client]) -> None:
+    there = address(name, store)
+    assert visit(store.planner).get(there).status_code == 200
+    assert visit(store.keeper).get(there).status_code == 403
+    assert visit(store.stranger).get(there).status_code == 403
 
 
 def test_pages_of_the_catalogue_show_only_stock_in_scope(store: Store, visit: Callable[[User], Client]) -> None:
