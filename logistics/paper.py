@@ -16,7 +16,7 @@ is escaped on its way in (reportlab's paragraphs run markup), so callers pass pl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -58,6 +58,7 @@ REGULAR, BOLD = "DejaVuSerif", "DejaVuSerif-Bold"
 WIDE, NARROW = 252.0, 165.0  # millimetres between the margins of a sheet on its side, and upright
 DOTS: Final = "……………………………"  # where a pen writes
 _PADDING: Final = 3.0  # points, each side of a table's cell
+ROUND_TEXT: Final = (2 * _PADDING + 0.5) / mm  # millimetres of a cell that its text does not have
 
 
 def number(value: Decimal, *, scale: int = 0) -> str:
@@ -111,10 +112,10 @@ def text(value: object, *, size: float = 10, align: str = "l", bold: bool = Fals
     return Paragraph(shown, style(size=size, align=align, bold=bold))
 
 
-def text_width(value: object, *, size: float, bold: bool = False) -> float:
-    """Return how wide a table's column must be, in millimetres, to hold a text on one line."""
+def text_width(value: object, *, bold: bool = False) -> float:
+    """Return how wide a text is on one line, in millimetres for each point of size; a cell needs ROUND_TEXT besides."""
     _register_fonts()
-    return (pdfmetrics.stringWidth(_printable(value), BOLD if bold else REGULAR, size) + 2 * _PADDING + 0.5) / mm
+    return pdfmetrics.stringWidth(_printable(value), BOLD if bold else REGULAR, 1) / mm
 
 
 def _printable(value: object) -> str:
@@ -334,6 +335,22 @@ class _NumberedCanvas(Canvas):
         super().save()
 
 
+class Anchor(Flowable):
+    """Takes no room: names the page it comes to stand on, for the contents and for the outline of the file."""
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        self.name, self.title, self.page = name, title, 0
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        return 0, 0
+
+    def draw(self) -> None:
+        self.page = self.canv.getPageNumber()
+        self.canv.bookmarkPage(self.name)
+        self.canv.addOutlineEntry(_printable(self.title), self.name, 0)
+
+
 EXERCISE_MARK: Final = "CHỈ ĐỂ TẬP"  # stamped on whatever an exercise depot prints
 
 
@@ -384,3 +401,25 @@ def render(story: Sequence[Flowable], *, title: str, foot: str, landscape: bool 
     document.addPageTemplates([PageTemplate(frames=[frame], onPage=stamp)])
     document.build(list(story), canvasmaker=_NumberedCanvas)
     return written.getvalue()
+
+
+def render_with_pages(
+    story: Callable[[Mapping[str, int]], Sequence[Flowable]],
+    *,
+    title: str,
+    foot: str,
+    landscape: bool = False,
+    mark: str = "",
+) -> bytes:
+    """Return a document that tells its own pages: `story` is given the page of each Anchor by name.
+
+    It is laid out twice, first without knowing the pages; what it says of them may not change how long it is.
+
+    Raises:
+        Precondition: the fonts are not installed.
+    """
+    _register_fonts()
+    first = story({})
+    render(first, title=title, foot=foot, landscape=landscape, mark=mark)
+    pages = {part.name: part.page for part in first if isinstance(part, Anchor)}
+    return render(story(pages), title=title, foot=foot, landscape=landscape, mark=mark)

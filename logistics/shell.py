@@ -31,7 +31,8 @@ VERSION: Final = "Kho-Version"  # on every page: the version of the site that ma
 KEPT: Final = "Kho-Kept"  # the worker may keep this page
 KEEP: Final = "Kho-Keep"  # other addresses worth keeping, separated by blanks
 
-_ROOMS: Final = ("logistics/", "vouchers/", "htmx/")  # folders of static files that pages kept offline load from
+# Folders of static files that pages kept offline load from.
+_ROOMS: Final = ("logistics/", "vouchers/", "reports/", "vendor/uplot/", "htmx/")
 _KINDS: Final = frozenset({".css", ".js", ".svg", ".woff2"})
 _NOT_KEPT: Final = ("logistics/upkeep",)
 _HERE: Final = Path(__file__).resolve().parent
@@ -133,7 +134,8 @@ def _static_files() -> Iterator[tuple[str, Path]]:
 
 def _sources() -> Iterator[Path]:
     """Yield what pages are made from besides static files: templates and catalogues of words."""
-    for room in (_HERE, settings.BASE_DIR / "inventory" / "vouchers"):
+    rooms = settings.BASE_DIR / "inventory"
+    for room in (_HERE, rooms / "vouchers", rooms / "reports"):
         yield from (room / "templates").rglob("*.html")
     for folder in settings.LOCALE_PATHS:
         yield from Path(folder).rglob("*.mo")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -16,8 +17,6 @@ from logistics.fields import DayField, format_date
 from logistics.lists import Filters
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
     from logistics.accounts.models import User
 
 _MOST_CHOICES: Final = 400
@@ -78,6 +77,13 @@ class Asks(Filters):
         for name in self.boxes:
             self.fields[name] = makers[name]()
         self.order_fields(self.boxes)
+
+    @classmethod
+    def of(cls, query: str, *, by: User, today: date) -> Self:
+        """Return what a query asks, as the address of the report's page would carry it."""
+        request = HttpRequest()
+        request.GET = QueryDict(query)
+        return cls(request, by=by, today=today)
 
     @staticmethod
     def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:

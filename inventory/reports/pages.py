@@ -25,6 +25,8 @@ from inventory.reports.known import REPORTS, report
 from inventory.reports.printed import report_pdf
 from inventory.reports.sheet import sheet
 from logistics import lists, sheets
+from logistics.accounts import rights
+from logistics.accounts.rights import Right
 from logistics.audit import reads
 from logistics.errors import Invalid, NotFound
 
@@ -87,6 +89,7 @@ def page(request: HttpRequest, slug: str, kind: str = "") -> HttpResponseBase:
             "listing": {"filters": asks},
             "carried": when.parameters,
             "instant": when,
+            "may_plan": rights.has(user, Right.PLAN),
             "files": [
                 (name.upper(), reverse("report-file", args=[slug, name]) + _query(request))
                 for name in ("pdf", *sheets.KINDS)

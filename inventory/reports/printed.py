@@ -6,7 +6,7 @@ asker's regime, which is data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -55,9 +55,11 @@ def refuse_too_long(result: Result) -> None:
         raise Invalid([Fault("/query", "too-long", text % {"lines": result.count, "most": MOST_LINES})])
 
 
-def body(result: Result, *, room_below: float = 0, width: float = paper.WIDE) -> list[Flowable]:
+def body(
+    result: Result, *, room_below: float = 0, width: float = paper.WIDE, with_chart: bool = True
+) -> list[Flowable]:
     """Return what stands between the head and the places to sign: what was asked, chart, table, money in words."""
-    chart = result.chart
+    chart = result.chart if with_chart else None
     columns = result.columns
     story: list[Flowable] = [
         paper.title(result.title),
@@ -100,7 +102,7 @@ def _table(result: Result, columns: Sequence[Column], *, room_below: float, widt
     if not rows:
         rows.append(["", "Không có dòng nào.", *[""] * (len(columns) - 1)])
     head, spans = _heads(columns)
-    widths, size = _widths(columns, head, rows, width=width)
+    widths, size = _widths(columns, head, rows, bold=bold, width=width)
     return paper.grid(
         head,
         rows,
@@ -115,7 +117,12 @@ def _table(result: Result, columns: Sequence[Column], *, room_below: float, widt
 
 
 def _widths(
-    columns: Sequence[Column], head: Sequence[Sequence[str]], rows: Sequence[Sequence[object]], *, width: float
+    columns: Sequence[Column],
+    head: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[object]],
+    *,
+    bold: Sequence[int],
+    width: float,
 ) -> tuple[list[float], float]:
     """Return the columns' widths in millimetres and the size of the letters.
 
@@ -124,15 +131,25 @@ def _widths(
     """
     places = range(len(columns) + 1)
     prose = [place for place in places if place and columns[place - 1].is_prose] or [1]
+    thick = set(bold)
+    needed = {
+        place: max((paper.text_width(row[place], bold=number in thick) for number, row in enumerate(rows)), default=0)
+        for place in places
+        if place not in prose
+    }
+    # Above a group's columns stands the name of the group, which has the room of all of them.
+    heads = [
+        max(
+            (paper.text_width(word, bold=True) for word in head[-1 if head[-1][place] else 0][place].split()), default=0
+        )
+        for place in places
+    ]
     for size in _SIZES:
         found = [
-            max(
-                _LEAST if place in prose else _widest((str(row[place]) for row in rows), size=size),
-                # Above a group's columns stands the name of the group, which has the room of all of them.
-                _widest(head[-1 if head[-1][place] else 0][place].split(), size=size, bold=True),
-            )
+            paper.ROUND_TEXT + size * max(heads[place], needed.get(place, 0)) if place in needed
+            else max(_LEAST, paper.ROUND_TEXT + size * heads[place])
             for place in places
-        ]
+        ]  # fmt: skip
         if sum(found) <= width:
             break
     left = width - sum(found)
@@ -140,10 +157,6 @@ def _widths(
     for place in prose:
         found[place] += left * columns[place - 1].width / shares
     return found, size
-
-
-def _widest(texts: Iterable[str], *, size: float, bold: bool = False) -> float:
-    return max((paper.text_width(text, size=size, bold=bold) for text in texts), default=0)
 
 
 def _totals(totals: Sequence[Decimal | None], columns: Sequence[Column], name: str) -> list[object]:

@@ -139,7 +139,8 @@ def chart(asked: Asked, found: Sequence[Row], wanted: Sequence[Column]) -> Chart
         )  # fmt: skip
         if not any(asked.values[name] for name in ("unit", "grade", "purpose")):
             name = cast("str", found[0].cells[keys.index("name")])
-            return Chart(caption=_("Stock of %(item)s") % {"item": name}, unit=found[0].unit,
+            unit = str(found[0].cells[keys.index("unit")])
+            return Chart(caption=_("Stock of %(item)s") % {"item": name}, unit=unit,
                          lines=(Line(label=_("On hand"), points=points),))  # fmt: skip
     if "value" in keys:
         place, name_place = keys.index("value"), keys.index("name")

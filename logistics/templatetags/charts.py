@@ -45,11 +45,12 @@ def chart_parts() -> SafeString:
 @register.inclusion_tag("logistics/bars.html")
 def bars(
     rows: Sequence[Any], *, label: str = "label", value: str = "value", href: str = "href", unit: str = "",
-    caption: str = "", head: str = "",
+    caption: str = "", head: str = "", region: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Show rows as a table with a bar in each; values below zero reach to the left of the line at zero.
 
-    `label`, `value` and `href` name attributes or keys of the rows; a row without `href` leads nowhere.
+    `label`, `value` and `href` name attributes or keys of the rows; a row without `href` leads nowhere. `region` names
+    the part of the page where its caption is not alone of that name.
     """
     values = [Decimal(_of(row, value) or 0) for row in rows]
     low, high = min([*values, Decimal(0)]), max([*values, Decimal(0)])
@@ -69,7 +70,14 @@ def bars(
                 "is_below": number < 0,
             }
         )
-    return {"rows": shown, "unit": unit, "caption": caption, "head": head, "zero": f"{zero * 100:.2f}" if low else ""}
+    return {
+        "rows": shown,
+        "unit": unit,
+        "caption": caption,
+        "region": region or caption,
+        "head": head,
+        "zero": f"{zero * 100:.2f}" if low else "",
+    }
 
 
 @register.inclusion_tag("logistics/line_chart.html")
