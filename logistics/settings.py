@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "inventory.foresight",
     "inventory.reports",
     "logistics.exports",
+    "inventory.dashboard",
     "logistics",
     "logistics.upkeep.UpkeepConfig",
     "django.contrib.auth",

@@ -10,6 +10,7 @@ from logistics.api import api
 
 urlpatterns = [
     path("api/v1/", api.urls),  # asked most: addresses are tried in this order
+    path("", include("inventory.dashboard.urls")),
     path("", include("inventory.availability.urls")),
     path("", include("inventory.norms.urls")),
     path("", include("inventory.vouchers.urls")),

@@ -17,7 +17,6 @@ from inventory.availability import (
 )
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("map/", map_page.stock_map, name="map"),
     path("stock/", search_page.availability, name="availability"),
     path("stock.<file:kind>", search_page.availability, name="availability-file"),

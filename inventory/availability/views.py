@@ -1,4 +1,4 @@
-"""Pages that answer what there is: the first page, a depot."""
+"""Pages that answer what there is: the list of depots, a depot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from logistics.accounts.models import User
 from logistics.errors import NotFound
 from logistics.search import fold
 
-FEW_DEPOTS: Final = 10
 DEPOTS_A_PAGE: Final = 50
 ITEMS_A_PAGE: Final = 50
 LAST_MOVEMENTS: Final = 10
@@ -37,20 +36,6 @@ def _stock(request: HttpRequest, depots: list[int]) -> dict[str, Any]:
     if not rows and number > 1:
         raise NotFound(_("This list has no page “%(page)s”.") % {"page": number})
     return {"stock": rows, "q": text, "page": asking.numbered(number, of=total, size=ITEMS_A_PAGE)}
-
-
-@login_required
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Answer the first page: the asker's depots and what those that count hold together."""
-    depots = _depots(cast("User", request.user))
-    keys = list(depots.counted().values_list("pk", flat=True))
-    glances = depots_at_a_glance(list(depots[:FEW_DEPOTS]))
-    return render(
-        request,
-        "availability/home.html",
-        {"glances": glances, "depot_count": depots.count(), **_stock(request, keys)},
-    )
 
 
 @login_required

@@ -1,0 +1,7 @@
+"""The address of the first page."""
+
+from django.urls import path
+
+from inventory.dashboard import page
+
+urlpatterns = [path("", page.home, name="home")]
