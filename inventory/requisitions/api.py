@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
+from depots import access
 from inventory.ledger.chain import exact
 from inventory.requisitions import asking, making, orders, progress
 from inventory.requisitions.asking import Asked, AskedLine, Cut
@@ -21,6 +22,7 @@ from inventory.requisitions.orders import OrderDraft, OrderDraftLine
 from inventory.vouchers.schemas import Strict
 from logistics import openapi, paging, wire
 from logistics.accounts.models import User
+from logistics.accounts.rights import Right
 from logistics.accounts.tokens import asker
 from logistics.errors import Fault, Invalid
 from logistics.history import Source
@@ -306,7 +308,9 @@ def get_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse:
 )
 def ask_for_stock(request: HttpRequest) -> HttpResponse:
     """Ask for stock in a unit's name. A requisition there already under this id is answered 200, as it stands."""
-    user, given = asker(request), _read(request, RequisitionIn)
+    user = asker(request)
+    access.require(user, Right.REQUEST)
+    given = _read(request, RequisitionIn)
     name = _uuid(given.id, "/id")
     if Requisition.objects.filter(pk=name).exists():
         return _requisition(user, name)
@@ -344,7 +348,9 @@ def ask_for_stock(request: HttpRequest) -> HttpResponse:
 )
 def approve_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse:
     """Approve a submitted requisition, in full or cut. Ring-fenced stock waits for a second approver."""
-    user, given = asker(request), _read(request, ApprovalIn)
+    user = asker(request)
+    asking.requisition_of(user, requisition)
+    given = _read(request, ApprovalIn)
     cuts = {one.line_no: Cut(quantity=Decimal(one.approved), reason=one.reason) for one in given.cuts}
     asking.approve(requisition, cuts=cuts, version=given.version, by=user, at=timezone.now(), source=_door(request))
     return _requisition(user, requisition)
@@ -357,7 +363,9 @@ def approve_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse
 )
 def reject_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse:
     """Send a submitted requisition back to the asking unit, saying why."""
-    user, given = asker(request), _read(request, WhyIn)
+    user = asker(request)
+    asking.requisition_of(user, requisition)
+    given = _read(request, WhyIn)
     asking.reject(requisition, reason=given.reason, version=None, by=user, at=timezone.now(), source=_door(request))
     return _requisition(user, requisition)
 
@@ -369,7 +377,9 @@ def reject_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse:
 )
 def cancel_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse:
     """Withdraw a requisition of which nothing is promised yet."""
-    user, given = asker(request), _read(request, WhyIn)
+    user = asker(request)
+    asking.requisition_of(user, requisition)
+    given = _read(request, WhyIn)
     asking.cancel(requisition, reason=given.reason, by=user, at=timezone.now(), source=_door(request))
     return _requisition(user, requisition)
 
@@ -419,7 +429,9 @@ def give_orders_to_depots(request: HttpRequest) -> HttpResponse:
     409 `/problems/insufficient-stock` names depot, item and who holds the rest. Orders given before under these ids
     are answered 200, as they stand.
     """
-    user, given = asker(request), _read(request, OrdersIn)
+    user = asker(request)
+    access.require(user, Right.PLAN)
+    given = _read(request, OrdersIn)
     basis, lines = "api:", {}
     if given.requisition is not None:
         serving = asking.requisition_of(user, _uuid(given.requisition, "/requisition"))
@@ -442,8 +454,9 @@ def give_orders_to_depots(request: HttpRequest) -> HttpResponse:
 )
 def cancel_order(request: HttpRequest, order: UUID) -> HttpResponse:
     """End an order and free what is still promised to it; what was done stays done."""
-    user, given = asker(request), _read(request, WhyIn)
+    user = asker(request)
     found = orders.order_of(user, order)
+    given = _read(request, WhyIn)
     orders.cancel(found, reason=given.reason, by=user, at=timezone.now(), source=_door(request))
     return _answer(_order(orders.order_of(user, order)))
 

@@ -176,6 +176,7 @@ SAMPLES = {
     "depot": "K02", "item": RICE, "position": "1", "code": "K02", "run": "1", "name": "movements.parquet",
     "sender": "K01", "slug": "turnover",
     "voucher": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11", "plan": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c12",
+    "requisition": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c13", "order": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c14",
 }  # fmt: skip
 
 
