@@ -143,7 +143,7 @@ def _faults(asked: Asked, *, by: User, at: datetime) -> list[Fault]:
     if asked.needed_by_date is None:
         found.append(Fault("/needed_by", "required", _("Say by which day it is needed.")))
     elif asked.needed_by_date < timezone.localdate(at):
-        found.append(Fault("/needed_by", "date-past", _("This day is over: write today or a later one.")))
+        found.append(Fault("/needed_by", "out-of-range", _("This day is over: write today or a later one.")))
     if asked.strategy not in set(Strategy):
         text = _("There is no such strategy; there are: %(known)s.") % {"known": ", ".join(Strategy)}
         found.append(Fault("/strategy", "unknown-code", text))

@@ -111,6 +111,8 @@ def _own_pages(house: House) -> Iterator[tuple[str, str]]:
     )  # fmt: skip
     yield from (("chihuy", path) for path in ("/approvals/", f"/depots/K01/vouchers/{house.waiting}/"))
     yield from (("kehoach", path) for path in ("/", "/depots/", f"/items/{store.rice.code}/", "/depots/K01/entry/"))
+    plans = ("/plans/new/", f"/plans/{store.sourced}/", f"/plans/compare/?a={store.plan}&b={store.sourced}")
+    yield from (("kehoach", path) for path in plans)
 
 
 def _upkeep_pages() -> Iterator[tuple[str, str]]:

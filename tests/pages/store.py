@@ -18,6 +18,8 @@ from inventory.reports import packs
 from inventory.requisitions import asking, orders
 from inventory.requisitions.asking import Asked, AskedLine
 from inventory.requisitions.orders import OrderDraft, OrderDraftLine
+from inventory.sourcing import plans
+from inventory.sourcing.needs import TypedNeed
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content
 from logistics.accounts.models import Role, User
@@ -54,6 +56,8 @@ class Store:
     requisition: UUID  # of K01's unit, approved: part of it is promised by K02
     unsubmitted: UUID  # a draft of K01's storekeeper
     order: UUID  # to K01, nothing done yet
+    plan: UUID  # to K01 of what only K01 has, so that K01's storekeeper sees it
+    sourced: UUID  # to K01 of what K02 has, and more than that
 
 
 def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
@@ -111,6 +115,7 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         source=Source.WEB,
     )  # fmt: skip
     requisition, unsubmitted, order = _requests(keeper, planner, rice)
+    plan, sourced = _plans(planner, rice, milk)
     return Store(
         keeper=keeper,
         planner=planner,
@@ -120,8 +125,24 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=password, is_program=True),
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
         arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,
-        requisition=requisition, unsubmitted=unsubmitted, order=order,
+        requisition=requisition, unsubmitted=unsubmitted, order=order, plan=plan, sourced=sourced,
     )  # fmt: skip
+
+
+def _plans(planner: User, rice: Item, milk: Item) -> tuple[UUID, UUID]:
+    """Return two sourcing plans for K01: of what no other depot has, and of what K02 has some of."""
+    asked = [(NASTY[:100], milk, "5"), ("Gạo cho K01", rice, "5000")]
+    made = [
+        plans.make(
+            plans.Asked(
+                name=name, depot="K01", needed_by_date=timezone.localdate(),
+                needs=[TypedNeed(item=item.code, quantity=quantity)],
+            ),
+            by=planner, at=timezone.now(), source=Source.WEB,
+        )
+        for name, item, quantity in asked
+    ]  # fmt: skip
+    return made[0].pk, made[1].pk
 
 
 def _requests(keeper: User, planner: User, rice: Item) -> tuple[UUID, UUID, UUID]:

@@ -32,7 +32,7 @@ OF_EVERYBODY = {
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
-    "orders-file",
+    "orders-file", "plans", "plans-file", "plan-comparison",
 }  # empty for who has no depots  # fmt: skip
 
 
@@ -89,6 +89,9 @@ def address(name: str, store: Store) -> str:
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
         "norms-file": (["csv"], ""),
+        "plan": ([store.plan], ""),
+        "plan-file": ([store.plan, "csv"], ""),
+        "plans-file": (["csv"], ""),
         "voucher-paper": (["K01", store.voucher], ""),
         "voucher-history": (["K01", store.voucher], ""),
         "voucher-history-file": (["K01", store.voucher, "csv"], ""),
@@ -108,7 +111,7 @@ OF_THE_CATALOGUE = {
     "foresight-item", "item", "item-allocations", "item-road", "item-history", "item-history-file", "lot-history", "lot-history-file",
 }  # fmt: skip
 OF_PLANNERS = {"requisition-allocation"}
-OF_MAKERS = {"pack-new"}
+OF_MAKERS = {"pack-new", "plan-new"}
 OF_A_DEPOT = sorted(set(CLOSED) - OF_MAKERS - OF_EVERYBODY - OF_THE_CATALOGUE - OF_PLANNERS)
 
 
