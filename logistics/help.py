@@ -34,6 +34,7 @@ TOPICS: Final[dict[str, Any]] = {
     "availability": _("Availability"),
     "as-of": _("Figures of a past day"),
     "saved-views": _("Saved views"),
+    "map": _("Map"),
     "stock": _("Stock"),
     "stock-card": _("Stock card"),
     "expiring": _("Expiring and held lots"),
@@ -55,6 +56,7 @@ TOPICS: Final[dict[str, Any]] = {
 # By the name of the page's address; a name with `-file` is the same list as a file.
 BY_PAGE: Final = {
     "home": "start",
+    "map": "map",
     "availability": "availability",
     "availability-file": "availability",
     "item-allocations": "availability",

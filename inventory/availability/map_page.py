@@ -115,7 +115,10 @@ class Filling:
 def stock_map(request: HttpRequest) -> HttpResponse:
     """Answer the map's page: the depots with what they have of an item, nearest first where a place is named."""
     user = cast("User", request.user)
-    filters, when = MapFilters(request, by=user), instant(request)
+    when = instant(request)
+    if when.address:
+        return redirect(when.address)
+    filters = MapFilters(request, by=user)
     shown: dict[str, Any] = {"filters": filters, "instant": when, "carried": when.parameters}
     if when.refusals:
         return render(request, "availability/map.html", shown, status=422)

@@ -28,7 +28,7 @@ OPEN = {
     "help",
 }
 OF_EVERYBODY = {
-    "availability", "availability-file", "later-movements", "saved-views", "home", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
+    "availability", "availability-file", "later-movements", "saved-views", "home", "map", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",

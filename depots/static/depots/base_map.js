@@ -6,8 +6,8 @@ const CUT = [[0, 95], [30, 122]];
 const HOME = [[6.6, 102], [23.5, 116.6]];
 /** Written at every zoom, in the country's own words in both languages. */
 const ISLANDS = [
-  { text: "Quần đảo Hoàng Sa", at: [16.2, 112.05], within: [[15.5, 111], [17.3, 113]] },
-  { text: "Quần đảo Trường Sa", at: [9.45, 114.3], within: [[6.5, 111], [12, 116.5]] },
+  { text: "Quần đảo Hoàng Sa", at: [15.35, 111.95], within: [[15.5, 111], [17.3, 113]] },
+  { text: "Quần đảo Trường Sa", at: [9.2, 114.3], within: [[6.5, 111], [12, 116.5]] },
 ];
 const ISLET_REACH = 1.6; // pixels: an islet is seen at every zoom, however small it would be to scale
 const SEA = { text: "Biển Đông", at: [13.35, 112.4] };
@@ -77,7 +77,7 @@ const Names = L.Layer.extend({
       const place = map.latLngToContainerPoint(name.at).add(name.shift ?? [0, 0]);
       const size = { width: pen.measureText(name.text).width, height: font.height };
       const box = spots(place, size, name.reach ?? 0).find((spot) => isFree(spot, taken, width, height))
-        ?? (name.always ? spots(place, size, name.reach ?? 0)[0] : undefined);
+        ?? (name.always ? inside(spots(place, size, name.reach ?? 0)[0], place, width) : undefined);
       if (!box) continue;
       taken.push(box);
       pen.lineWidth = 3.5;
@@ -108,6 +108,13 @@ function spots({ x, y }, { width, height }, reach) {
   return centres.map(([centre, middle]) => ({
     left: centre - half.x, right: centre + half.x, top: middle - half.y, bottom: middle + half.y, middle,
   }));
+}
+
+/** A text that must be written, moved sideways into the map where its place is on it. */
+function inside(box, { x }, width) {
+  if (x < 0 || x > width) return box;
+  const move = Math.max(2 - box.left, Math.min(0, width - 2 - box.right));
+  return { ...box, left: box.left + move, right: box.right + move };
 }
 
 function isFree(box, taken, width, height) {

@@ -7,6 +7,7 @@ import { suggestItems } from "./item_box.js";
 const REACH = 9; // pixels from a symbol's middle to its edge
 const APART = 13; // pixels between the middles of symbols that share a place and where they would stand
 const KEPT_FREE = 40; // pixels at the map's edge that a marked symbol is brought in from
+const TIP_WIDTH = 190; // pixels
 const RING_KM = 100; // around a point when no radius is asked for
 const ARC_STEPS = 24;
 const TOPS = [20, 12, 7, 0]; // of a symbol 20 high: where its filling begins, as the legend draws it
@@ -84,7 +85,8 @@ class Page {
     this.over = L.layerGroup().addTo(map);
     this.signRenderer = L.canvas({ pane: "signs", padding: 0.3, tolerance: 4 });
     this.shapeRenderer = L.canvas({ pane: "shapes", padding: 0.3 });
-    this.tip = L.tooltip({ direction: "top", offset: [0, -14], className: "map-tip" });
+    // To the west, which leaves the sea and its islands in sight.
+    this.tip = L.tooltip({ direction: "left", className: "map-tip" });
     this.list = /** @type {HTMLTableElement | null} */ (document.getElementById("depot-list"));
     this.rows = new Map([...(this.list?.querySelectorAll("tr[data-depot]") ?? [])].map((row) => [row.dataset.depot, row]));
     onColours(() => this.#colour());
@@ -178,6 +180,9 @@ class Page {
     if (sign) {
       sign.setStyle({ isMarked: true }).bringToFront();
       if (isBroughtIn) this.map.panInside(sign.getLatLng(), { padding: [KEPT_FREE, KEPT_FREE], animate: false });
+      const isWest = this.map.layerPointToContainerPoint(sign._point).x < TIP_WIDTH;
+      this.tip.options.direction = isWest ? "right" : "left";
+      this.tip.options.offset = L.point(isWest ? 16 : -16, 0);
       this.tip.setLatLng(this.map.layerPointToLatLng(sign._point)).setContent(told(sign.options.properties, this.rows.get(code))).addTo(this.map);
     }
     this.#name();
@@ -267,7 +272,7 @@ function shapeOf(/** @type {string} */ level) {
 }
 
 /** What the tip beside a symbol says: as the row of the list does. */
-function told({ code, name, stock, unit_name }, row) {
+function told({ code, name }, row) {
   const tip = document.createElement("span");
   tip.className = "tip";
   const head = document.createElement("b");
