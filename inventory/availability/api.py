@@ -100,13 +100,14 @@ class CardLineOut(Schema):
     purpose: str
     in_: str | None = Field(alias="in")
     out: str | None
+    inside: str | None = Field(description="Moved within the depot, by bin, grade or purpose: neither in nor out.")
     balance: str
     reverses: int | None = Field(description="The position this movement takes back.")
     reversed_by: int | None = Field(description="The position that took this line back.")
 
 
 class CardOut(Schema):
-    """A stock card: closing = opening + in - out, of the whole time asked for, whatever page `lines` is."""
+    """A stock card: closing = opening + in - out + changed_in - changed_out, of all days, whatever page `lines` is."""
 
     item: str
     name: str
@@ -119,6 +120,8 @@ class CardOut(Schema):
     opening: str
     in_: str = Field(alias="in")
     out: str
+    changed_in: str = Field(description="Came to another grade or purpose; left the depot as little as it came.")
+    changed_out: str
     closing: str
     lines: list[CardLineOut]
     next: str | None

@@ -105,6 +105,8 @@ def _told(line: CardLine) -> str:
     """Return what happened in words: kind, with whom, which lot, and what it takes back or was taken back by."""
     with translation.override("vi"):
         kind = str(Kind(line.kind).label)
+    if line.inside is not None:  # the form has no column for it
+        kind += f" {'+' if line.inside > 0 else '−'}{paper.number(abs(line.inside))}"
     parts = [
         kind[:1].upper() + kind[1:],
         line.counterparty or line.to_depot or line.consignment,

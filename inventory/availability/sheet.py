@@ -37,17 +37,17 @@ def stock_card_sheet(card: StockCard, *, by: User, printed_at: datetime) -> Shee
         facts.insert(3, [_("Lot"), card.lot])
     if card.depot.is_exercise:
         facts.insert(2, [_("Exercise depot — its figures enter no report")])
-    opening: list[Cell] = ["", card.from_date, "", "", _("Opening"), "", "", "", "", card.opening]
-    closing: list[Cell] = ["", card.to_date, "", "", _("Closing"), "", "", card.inward, card.outward, card.closing]
+    opening: list[Cell] = ["", card.from_date, "", "", _("Opening"), "", "", "", "", "", card.opening]
+    closing: list[Cell] = ["", card.to_date, "", "", _("Closing"), "", "", card.inward, card.outward, "", card.closing]
     lines = [[index, *_cells(line)] for index, line in enumerate(card.lines, start=1)]
     return Sheet(
         name=f"the-kho-{card.item.code}-{card.depot.code}-{card.from_date:%Y%m%d}-{card.to_date:%Y%m%d}",
         facts=facts,
         head=[
             _("No."), _("Occurred"), _("Recorded"), _("Number"), _("Kind"), _("With"), _("Lot"), _("In"), _("Out"),
-            _("Balance"), _("Reverses"), _("Reversed by"), _("Reason"),
+            _("Moved inside"), _("Balance"), _("Reverses"), _("Reversed by"), _("Reason"),
         ],
-        widths=[8, *[18] * 9],
+        widths=[8, *[18] * 10],
         rows=lambda: [opening, *lines, closing],
     )  # fmt: skip
 
@@ -62,6 +62,7 @@ def _cells(line: CardLine) -> list[Cell]:
         line.lot,
         line.inward,
         line.outward,
+        line.inside,
         line.balance,
         line.reverses,
         line.reversed_by,

@@ -30,7 +30,8 @@ Place = tuple[datetime, int, int]  # where a line stands on the card: occurred_a
 class CardLine:
     """One line of a card. `balance` is what the depot had of the item after it, over all its piles.
 
-    `reverses` is the position this line's movement takes back; `reversed_by` the one that took this line back.
+    `is_inside`: it only moved within the depot, from bin to bin or to another grade or purpose, which is neither in nor
+    out. `reverses` is the position this line's movement takes back; `reversed_by` the one that took this line back.
     """
 
     position: int
@@ -51,18 +52,24 @@ class CardLine:
     bin: str
     grade: int
     purpose: str
+    is_inside: bool
     reverses: int | None
     reversed_by: int | None
 
     @property
     def inward(self) -> Decimal | None:
         """What came, or None."""
-        return self.change if self.change > 0 else None
+        return self.change if self.change > 0 and not self.is_inside else None
 
     @property
     def outward(self) -> Decimal | None:
         """What went, or None."""
-        return -self.change if self.change < 0 else None
+        return -self.change if self.change < 0 and not self.is_inside else None
+
+    @property
+    def inside(self) -> Decimal | None:
+        """By how much a pile within the depot grew or shrank while the depot did not, or None."""
+        return self.change if self.is_inside else None
 
     def document(self) -> dict[str, Any]:
         """Return the line as the API spells it."""
@@ -85,6 +92,7 @@ class CardLine:
             "purpose": self.purpose,
             "in": None if self.inward is None else exact(self.inward),
             "out": None if self.outward is None else exact(self.outward),
+            "inside": None if self.inside is None else exact(self.inside),
             "balance": exact(self.balance),
             "reverses": self.reverses,
             "reversed_by": self.reversed_by,
@@ -97,8 +105,9 @@ class StockCard:
 
     `lot` is the code of the one lot it is of, None for all of them together.
 
-    closing = opening + inward − outward, of the whole time, also when `lines` is one page of it; `after` then names
-    the last line when more follow.
+    closing = opening + inward − outward + changed_in − changed_out, of the whole time, also when `lines` is one page of
+    it; `after` then names the last line when more follow. `changed_in` and `changed_out` are what changed its grade or
+    purpose: as much of the one as of the other, because both stay in the depot.
     """
 
     item: Item
@@ -108,6 +117,8 @@ class StockCard:
     opening: Decimal
     inward: Decimal
     outward: Decimal
+    changed_in: Decimal
+    changed_out: Decimal
     lines: tuple[CardLine, ...]
     after: Place | None
     lot: str | None = None
@@ -115,7 +126,7 @@ class StockCard:
     @property
     def closing(self) -> Decimal:
         """What was left at the end of `to_date`."""
-        return self.opening + self.inward - self.outward
+        return self.opening + self.inward - self.outward + self.changed_in - self.changed_out
 
     def document(self) -> dict[str, Any]:
         """Return the card as the API spells it, without the name of the next page."""
@@ -131,6 +142,8 @@ class StockCard:
             "opening": exact(self.opening),
             "in": exact(self.inward),
             "out": exact(self.outward),
+            "changed_in": exact(self.changed_in),
+            "changed_out": exact(self.changed_out),
             "closing": exact(self.closing),
             "lines": [line.document() for line in self.lines],
         }
@@ -193,11 +206,11 @@ def stock_card(
             "page_size": min(limit + 1, NO_LIMIT),
         },
     )
-    inward, outward = rows[0][:2]
+    inward, outward, changed_in, changed_out = rows[0][:4]
     lines = tuple(
-        _line(row[2:], opening=opening)
+        _line(row[4:], opening=opening)
         for row in rows[:limit]
-        if row[2] is not None  # one row of totals alone: none
+        if row[4] is not None  # one row of totals alone: none
     )
     return StockCard(
         item=found,
@@ -207,6 +220,8 @@ def stock_card(
         opening=opening,
         inward=inward,
         outward=outward,
+        changed_in=changed_in,
+        changed_out=changed_out,
         lines=lines,
         after=(lines[-1].occurred_at, lines[-1].position, lines[-1].line_no) if len(rows) > limit else None,
         lot=lot,

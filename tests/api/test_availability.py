@@ -93,6 +93,7 @@ def test_the_card_runs_from_opening_to_closing(busy: Caller) -> None:
         ("receipt", "120.000", None, "120.000"),
         ("issue", None, "20.000", "100.000"),
     ]
+    assert (card["changed_in"], card["lines"][0]["inside"]) == ("0.000", None)
     assert card["lines"][0]["counterparty"] == "Công ty Lương thực"
     first = busy.get(f"{CARD}?depot=K01&limit=1").json()
     second = busy.get(f"{CARD}?depot=K01&limit=1&cursor={first['next']}").json()
