@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -66,6 +66,7 @@ class Asked:
     purpose: str | None = None
     needs: Sequence[TypedNeed] = field(default_factory=tuple)
     requisitions: Sequence[UUID] = ()
+    id: UUID = field(default_factory=uuid4)
 
 
 def plan_of(user: User, plan_id: UUID) -> Plan:
@@ -87,6 +88,7 @@ def make(asked: Asked, *, by: User, at: datetime, source: history.Source) -> Pla
     to, listed = refuse_where_wrong(asked, by=by, at=at)
     assert asked.needed_by_date is not None
     plan = Plan(
+        id=asked.id,
         name=asked.name.strip(),
         to_depot=to.depot,
         to_unit=to.unit,
@@ -231,7 +233,9 @@ def again(plan: Plan, *, version: int | None, by: User, at: datetime, source: hi
     return held
 
 
-def copy(plan: Plan, *, strategy: str, by: User, at: datetime, source: history.Source) -> Plan:
+def copy(
+    plan: Plan, *, strategy: str, by: User, at: datetime, source: history.Source, as_id: UUID | None = None
+) -> Plan:
     """Make a plan of the same list and rules by another strategy, solved on the stock of now; return it.
 
     Raises:
@@ -243,6 +247,7 @@ def copy(plan: Plan, *, strategy: str, by: User, at: datetime, source: history.S
         text = _("There is no such strategy; there are: %(known)s.") % {"known": ", ".join(Strategy)}
         raise Invalid([Fault("/strategy", "unknown-code", text)])
     made = Plan(
+        id=as_id or uuid4(),
         name=plan.name,
         to_depot=plan.to_depot,
         to_unit=plan.to_unit,

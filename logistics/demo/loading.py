@@ -19,7 +19,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
-from logistics.demo import catalogue, foresight, norms, people, places, requests, tables
+from logistics.demo import catalogue, foresight, norms, people, places, plans, requests, tables
 from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
@@ -97,7 +97,9 @@ def load(
         norms.make(today)
         requests.make_levels()
         foresight.make_norms(today)
+        plans.weigh()
     requests.make(users, at=at)
+    plans.make(users, at=at)
     foresight.look_ahead(at=at)
     return Loaded(
         depots=Depot.objects.count(),

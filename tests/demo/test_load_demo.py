@@ -32,6 +32,7 @@ from inventory.ledger.models import (
 from inventory.ledger.verifying import verify
 from inventory.norms.models import ReserveNorm
 from inventory.norms.shortfalls import shortfalls
+from inventory.sourcing.models import Plan
 from inventory.vouchers import workflow
 from inventory.vouchers.models import Voucher, VoucherPolicy
 from logistics import history
@@ -507,3 +508,14 @@ class TestDemoPasswords:
         settings.DEBUG = True
         factories.a_user("lienthong", password="demo-lienthong", is_program=True)
         assert not signs_in("lienthong", "demo-lienthong")
+
+
+@pytest.mark.usefixtures("demo")
+def test_has_one_list_solved_two_ways():
+    nearest, best = Plan.objects.order_by(F("copy_of").asc(nulls_first=True))
+    assert (best.copy_of, nearest.strategy, best.strategy) == (nearest, "nearest-complete", "least-effort")
+    assert best.state == "optimal"
+    assert len({row.need for row in nearest.sources}) >= 3
+    assert {row.depot for row in nearest.sources} != {"K01"}
+    assert sum(row.quantity for row in best.sources) >= sum(row.quantity for row in nearest.sources)
+    assert not best.orders
