@@ -99,6 +99,23 @@ def forecast(series: Sequence[Sequence[Decimal]], *, horizon: int = HORIZON) -> 
     return [found[number] for number in range(len(values))]
 
 
+def tried(values: Sequence[float]) -> str | None:
+    """Return the model that would be chosen for a series, None where it is too short to try models on or all zero."""
+    recent = list(values[-MOST_MONTHS:])
+    points = min(MOST_TESTS, len(recent) - LEAST_TRAINING)
+    if points < LEAST_TESTS or not any(recent):
+        return None
+    (told,), (ahead,) = _told([recent], _fitting(recent, points), points=points, horizon=1)
+    return _chosen(recent, told, ahead, points=points).model
+
+
+def told_one_by_one(values: Sequence[float], *, points: int) -> dict[str, list[float]]:
+    """Return what every model fitting the series says of each of its last `points` months from those before it."""
+    recent = list(values[-MOST_MONTHS - points :])
+    (told,), _ahead = _told([recent], MODELS, points=points, horizon=1)
+    return {name: said for name, said in told.items() if _are_numbers(said)}
+
+
 def back_test(values: Sequence[float], predicted: Sequence[float], *, model: str) -> BackTest:
     """Return how far off `predicted` was from the last values of a series, of which it forecast one each."""
     errors = [was - said for was, said in zip(values[-len(predicted) :], predicted, strict=True)]

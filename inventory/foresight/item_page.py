@@ -131,7 +131,7 @@ def _lines(months: tuple[Stretch, ...], ahead: list[dict[str, Any]]) -> list[Lin
     lines = [Line(label=_("Used"), points=[(one.start_date, one.used) for one in months])]
     lines.append(Line(label=_("Forecast"), points=[(one["month"], one["quantity"]) for one in ahead], is_guess=True))
     if ahead and ahead[0]["low"] is not None:
-        for name, label in (("low", _("80 % of cases: from")), ("high", _("80 % of cases: to"))):
+        for name, label in (("low", _("In 4 of 5 cases, from")), ("high", _("In 4 of 5 cases, to"))):
             lines.append(Line(label=label, points=[(one["month"], one[name]) for one in ahead], is_guess=True))
     return lines
 

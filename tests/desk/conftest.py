@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 from depots import access
 from depots.models import Bin
 from inventory.catalogue.codes import item_code
+from inventory.foresight import nightly
 from inventory.ledger.entries import Posted
 from inventory.ledger.periods import close_period
 from inventory.vouchers import workflow
@@ -90,6 +91,7 @@ def _stocked(store: Store) -> tuple[UUID, Posted, Posted]:
     at = timezone.now()
     lines = [{"id": "l1", "item": store.rice.code, "lot": "L25-01", "quantity": "-2"}]
     content = Content(kind="adjustment", occurred_at=at, reason="Hao hụt trong kho", lines=lines)
+    nightly.run(at=at)
     waiting, _is_new = workflow.send(
         uuid4(), content, place=place, version=0, by=store.keeper, at=at, source=Source.WEB
     )
