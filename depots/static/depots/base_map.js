@@ -85,7 +85,8 @@ const Names = L.Layer.extend({
       pen.strokeText(name.text, box.left, box.middle);
       pen.fillStyle = name.kind === "sea" ? colours.seaInk : colours.ink;
       pen.fillText(name.text, box.left, box.middle);
-      this.written.push(name.text);
+      const isSeen = box.right > 0 && box.left < width && box.bottom > 0 && box.top < height;
+      if (isSeen) this.written.push(name.text);
     }
     map.getContainer().dataset.names = this.written.join("|");
   },
@@ -179,6 +180,7 @@ async function ground(map, box, onColours) {
     return { ...lines, fill: false, color: coloursOf(box).border, ...look };
   };
   const [ground, borders] = await Promise.all([loaded(box.dataset.land), loaded(box.dataset.borders)]);
+  const began = performance.now();
   const drawn = ground && L.geoJSON(ground, { style: ofLand, interactive: false }).addTo(map);
   const ofIslet = () => ({ ...land, fill: true, fillOpacity: 1, color: coloursOf(box).ink, fillColor: coloursOf(box).land, weight: 1 });
   const islets = L.featureGroup(isletsOf(ground).map((at) => L.circleMarker(at, { ...ofIslet(), radius: ISLET_REACH }))).addTo(map);
@@ -188,6 +190,7 @@ async function ground(map, box, onColours) {
     islets.setStyle(ofIslet());
     bounds?.setStyle(ofBorder);
   });
+  performance.measure("map: land", { start: began });
   box.dataset.ground = ground ? "drawn" : "missing";
   if (borders) box.dataset.bordersDrawn = String(borders.features.length);
 }

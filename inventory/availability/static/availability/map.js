@@ -67,8 +67,10 @@ async function start() {
   const base = baseMap(box);
   const page = new Page(base);
   const [document_] = await Promise.all([loaded(box.dataset.source), base.ready]);
+  const began = performance.now();
   if (document_) page.show(document_);
   else say(gettext("The depots could not be put on the map; the list has them all."), { tone: "warn" });
+  performance.measure("map: depots", { start: began });
   box.dataset.depots = String(page.signs.size);
 }
 
