@@ -6,12 +6,12 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from inventory.reports import expiring, lateness, register, slow_moving, turnover
+from inventory.reports import expiring, lateness, register, reserve, slow_moving, turnover
 from inventory.reports.definition import Report
 from logistics.errors import NotFound
 
 REPORTS: Final[dict[str, Report]] = {
-    room.REPORT.slug: room.REPORT for room in (turnover, expiring, slow_moving, register, lateness)
+    room.REPORT.slug: room.REPORT for room in (turnover, reserve, expiring, slow_moving, register, lateness)
 }
 
 
