@@ -72,7 +72,7 @@ def voucher_from(
     lines = [_line(number, pile) for number, pile in enumerate(piles, start=1)]
     content = Content(
         kind=order.kind,
-        occurred_at=None,
+        occurred_at=at,
         counterparty=order.to_unit.name if order.to_unit else "",
         order_number=order.number,
         order_date=timezone.localdate(order.given_at),

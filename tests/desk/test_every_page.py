@@ -31,9 +31,12 @@ from tests.desk.conftest import House, enter
 from tests.offline.conftest import in_store
 from tests.pages.browsing import AXE, RULES
 from tests.pages.conftest import ROOT
-from tests.pages.test_access import address, names
+from tests.pages.test_access import OF_PLANNERS, address, names
 
-NO_PAGES = {"sign-out", "set_language", "live", "ready", "worker", "session", "texts", "voucher-paper"}  # no HTML
+NO_PAGES = {
+    "sign-out", "set_language", "live", "ready", "worker", "session", "texts", "voucher-paper", "picklist",
+    "requisition-items", "requisition-line", "depot-orders-waiting",
+}  # no HTML, or a part of a page  # fmt: skip
 WIDE, ZOOMED, TELEPHONE = 1280, 640, 360
 MOST_BYTES = 120_000  # style sheets and modules of a first load, compressed as the proxy does
 
@@ -93,7 +96,7 @@ def _own_pages(house: House) -> Iterator[tuple[str, str]]:
     nobody = {"sign-in", "problems", "problem", "help-topics", "help"}
     for name in sorted(set(names()) - NO_PAGES - nobody):
         if not name.endswith("-file"):
-            yield "thukho", address(name, store)
+            yield "kehoach" if name in OF_PLANNERS else "thukho", address(name, store)
     yield from (("", reverse(name)) for name in ("sign-in", "problems", "help-topics"))
     yield "", reverse("problem", args=["insufficient-stock"])
     yield from (("", reverse("help", args=[topic])) for topic in TOPICS)
@@ -103,7 +106,7 @@ def _own_pages(house: House) -> Iterator[tuple[str, str]]:
     yield from (
         ("thukho", path)
         for path in (
-            "/?q=khong-co", "/?page=2", "/depots/K99/", "/nowhere/", "/depots/K01/movements/?item=gao&kind=receipt",
+            "/depots/K01/?q=khong-co", "/depots/K01/?page=2", "/depots/K99/", "/nowhere/", "/depots/K01/movements/?item=gao&kind=receipt",
             "/depots/K01/movements/?from=31/02/2026", f"/items/{store.rice.code}/stock-card/?depot=K01&from=31/02/2026",
             f"/depots/K01/movements/{store.transfer.position}/", f"/depots/K01/movements/{store.mistaken.position}/",
             f"/depots/K01/movements/{store.mistaken.position}/reversal/", f"/depots/K01/vouchers/{house.waiting}/",
