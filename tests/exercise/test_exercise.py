@@ -219,11 +219,12 @@ class TestAvailability:
         assert [near.depot for near in found] == ["K01"]
 
     def test_the_first_page_adds_up_real_depots_and_names_the_others(self, place: Place) -> None:
-        page = visitor(place.planner).get("/")
-        assert {row.code: (row.on_hand, row.depots) for row in page.context["stock"]} == {
+        stock = visitor(place.planner).get("/stock/").context["board"].page.rows
+        assert {row.code: (row.on_hand, row.depots) for row in stock} == {
             place.rice.code: (10, 1), place.blanket.code: (1, 1), place.pump.code: (1, 1)
         }  # fmt: skip
-        assert [glance.depot.code for glance in page.context["glances"]] == ["K01", "K99"]
+        page = visitor(place.planner).get("/")
+        assert [glance.depot.code for glance, _road in page.context["rows"]] == ["K01", "K99"]
         assert page.content.decode().count("kho tập</span>") == 1
         item = visitor(place.planner).get(f"/items/{place.rice.code}/")
         assert [row.depot for row, _name in item.context["rows"]] == ["K01"]

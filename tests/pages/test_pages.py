@@ -23,7 +23,7 @@ def _pages(store: Store) -> list[str]:
     rice = store.rice.code
     return [
         "/",
-        "/?q=gao",
+        "/depots/K01/?q=gao",
         "/depots/",
         "/depots/K01/",
         "/depots/K01/movements/",
@@ -73,23 +73,23 @@ def test_questions_to_the_database_do_not_grow_with_the_store(store: Store, visi
 class TestFindingGoods:
     @pytest.mark.parametrize("text", ["gao", "GẠO TẺ", "te gao", "ga\u0323o", "QN-01-0000014", "bao 50"])
     def test_minds_neither_marks_nor_order(self, text: str, store: Store, visit: Visit) -> None:
-        page = visit(store.keeper).get("/", {"q": text}).content.decode()
+        page = visit(store.keeper).get("/stock/", {"q": text}).content.decode()
         assert store.rice.code in page
         assert store.milk.code not in page
 
     @pytest.mark.parametrize("text", ["100%", "_", "\\", "'", "<b>", "gạo nếp"])
     def test_takes_signs_as_they_are_and_says_that_nothing_matches(self, text: str, store: Store, visit: Visit) -> None:
-        answer = visit(store.keeper).get("/", {"q": text})
+        answer = visit(store.keeper).get("/depots/K01/", {"q": text})
         assert answer.status_code == 200
         assert "No item in stock here matches" in answer.content.decode()
 
     def test_finds_nothing_of_other_depots(self, store: Store, visit: Visit) -> None:
-        assert store.milk.code not in visit(store.stranger).get("/", {"q": "sữa"}).content.decode()
+        assert store.milk.code not in visit(store.stranger).get("/stock/", {"q": "sữa"}).content.decode()
 
 
 class TestAPage:
     def test_shows_names_as_text(self, store: Store, visit: Visit) -> None:
-        for page in ["/", "/depots/K01/", "/depots/K01/movements/1/", f"/items/{store.milk.code}/"]:
+        for page in ["/stock/", "/depots/K01/", "/depots/K01/movements/1/", f"/items/{store.milk.code}/"]:
             shown = visit(store.keeper).get(page).content.decode()
             assert NASTY not in shown, page
             assert "&lt;img src=x" in shown, page
@@ -97,10 +97,10 @@ class TestAPage:
     @pytest.mark.parametrize(
         "address",
         [
-            "/?page=0",
-            "/?page=9",
-            "/?page=x",
-            "/?page=" + "9" * 400,
+            "/depots/?page=0",
+            "/depots/K01/?page=9",
+            "/depots/K01/?page=x",
+            "/depots/K01/?page=" + "9" * 400,
             "/depots/?page=2",
             "/depots/K01/movements/?until=x",
             "/depots/K01/movements/999/",
