@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.utils import timezone
 
@@ -27,7 +27,7 @@ class ItemStock:
 
     on_hand = allocated + disposal + expired + on_hold + reserve + available, and `in_transit_in` is beside it, as in
     `Stock`. `expiring` is the part of `available` whose last day of use comes within 90 days. `depots` counts those
-    that have any. `sorted_name` is what rows are ordered by before their code.
+    that have any. `sorted_name` is the name that rows are ordered by, '' where they go by code.
     """
 
     code: str
@@ -35,7 +35,6 @@ class ItemStock:
     name_en: str
     unit: str
     unit_en: str
-    sorted_name: str
     on_hand: Decimal
     allocated: Decimal
     on_hold: Decimal
@@ -46,6 +45,7 @@ class ItemStock:
     in_transit_in: Decimal
     expiring: Decimal
     depots: int
+    sorted_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +82,57 @@ def by_item(
     Raises:
         NotFound, Invalid: as `current` and `as_of` do.
     """
-    name, code = after or ("", "")
-    page = {"after": (code, ""), "limit": limit}
-    if when.is_now:
-        today = timezone.localdate(at)
-        statement, given = "availability/by_item", params(question, by=by, on=today, **page)
+    if order == "code":
+        found = _rows(question, when, by=by, at=at, after=after[1] if after else "", limit=limit + 1)
     else:
-        today = when.day
-        statement = "availability/by_item_as_of"
-        given = past(question, by=by, at=at, occurred=when.as_of, recorded=when.recorded_as_of, **page)
-    given |= {"window_end": today + timedelta(days=SOON_DAYS), "order": order, "after_name": name}
-    found = sql.rows(statement, given, prepare=False)
-    names = [field.name for field in fields(ItemStock)]
-    rows = tuple(ItemStock(**dict(zip(names, row, strict=True))) for row in found[:limit])
+        found = _by_name(question, when, by=by, at=at, order=order, after=after, limit=limit + 1)
+    rows = tuple(found[:limit])
     return ItemPage(rows, (rows[-1].sorted_name, rows[-1].code) if len(found) > limit else None)
+
+
+def _given(question: Question, when: Instant, *, by: User, at: datetime, after: str, limit: int) -> dict[str, Any]:
+    page: dict[str, Any] = {"after": (after, ""), "limit": limit - 1}  # one more is asked for than a page has
+    if when.is_now:
+        return params(question, by=by, on=timezone.localdate(at), **page)
+    return past(question, by=by, at=at, occurred=when.as_of, recorded=when.recorded_as_of, **page)
+
+
+def _rows(question: Question, when: Instant, *, by: User, at: datetime, after: str, limit: int) -> list[ItemStock]:
+    """Return at most `limit` rows by code, after the item `after`."""
+    today = timezone.localdate(at) if when.is_now else when.day
+    given = _given(question, when, by=by, at=at, after=after, limit=limit)
+    given["window_end"] = today + timedelta(days=SOON_DAYS)
+    names = [field.name for field in fields(ItemStock) if field.name != "sorted_name"]
+    statement = "availability/by_item" if when.is_now else "availability/by_item_as_of"
+    return [ItemStock(**dict(zip(names, row, strict=True))) for row in sql.rows(statement, given, prepare=False)]
+
+
+def _by_name(
+    question: Question,
+    when: Instant,
+    *,
+    by: User,
+    at: datetime,
+    order: Order,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> list[ItemStock]:
+    """Return at most `limit` rows by name: names first, then what there is of them, until there are enough."""
+    found: list[ItemStock] = []
+    name, code = after or ("", "")
+    while len(found) < limit:
+        given = _given(question, when, by=by, at=at, after=code, limit=limit)
+        given |= {"is_english": order == "name_en", "is_now": when.is_now, "after_name": name}
+        named = dict(sql.rows("availability/items_by_name", given, prepare=False))
+        if not named:
+            break
+        narrowed = replace(question, items=tuple(named))
+        rows = {row.code: row for row in _rows(narrowed, when, by=by, at=at, after="", limit=len(named) + 1)}
+        found += [replace(rows[code], sorted_name=name) for code, name in named.items() if code in rows]
+        code, name = list(named.items())[-1]
+        if len(named) < limit:
+            break
+    return found[:limit]
 
 
 def count(question: Question, *, by: User, on: date) -> Count:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from logistics.accounts.models import User
 
 MOST: Final = 100
+NARROWING: Final = (
+    "item", "class", "group", "items", "words", "grade", "purpose", "last_day", "until_day",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def later_recorded(
     Raises:
         NotFound, Invalid: as `as_of` does.
     """
-    given = past(question, by=by, at=at, occurred=instant, recorded=instant) | {"page_size": limit}
+    given = past(question, by=by, at=at, occurred=instant, recorded=instant)
+    given |= {"page_size": limit, "is_narrowed": any(given[name] is not None for name in NARROWING)}
     found = sql.rows("availability/later_recorded", given, prepare=False)
     names = [field.name for field in fields(LaterMovement)]
     rows = tuple(LaterMovement(**dict(zip(names, row[1:], strict=True))) for row in found)

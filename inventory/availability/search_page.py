@@ -163,11 +163,18 @@ class Board:
 
     @cached_property
     def counted(self) -> Count | None:
-        """How many rows the whole list has; None where counting the past would take longer than showing it."""
-        if self.is_whole:
-            units = {row.unit for row in self.page.rows}
-            return Count(len(self.page.rows), units.pop() if len(units) == 1 else None)
-        return count(self.question, by=self.by, on=timezone.localdate(self.at)) if self.when.is_now else None
+        """How many rows the whole list has, where that is known at once or was asked for; else None."""
+        if self.when.is_now and self.request.GET.get("count"):
+            return count(self.question, by=self.by, on=timezone.localdate(self.at))
+        if not self.is_whole:
+            return None
+        units = {row.unit for row in self.page.rows}
+        return Count(len(self.page.rows), units.pop() if len(units) == 1 else None)
+
+    @property
+    def counting(self) -> str:
+        """The address of the page with its count, '' where counting the past would take longer than showing it."""
+        return f"?{self.request.GET.urlencode()}&count=1".replace("?&", "?") if self.when.is_now else ""
 
     @cached_property
     def totals(self) -> list[Decimal] | None:
@@ -203,7 +210,7 @@ class Board:
         """The address of the next page, '' on the last."""
         if self.page.after is None:
             return ""
-        return lists.changed(self.request.GET, after=paging.cursor(*self.page.after))
+        return lists.changed(self.request.GET, after=paging.cursor(*self.page.after), count="")
 
     @property
     def first(self) -> str:
@@ -219,13 +226,13 @@ class Board:
     @property
     def clean(self) -> str:
         """The query without what forms send of empty fields, '' for none: what saved views keep and links say."""
-        return lists.changed(self.request.GET)[1:]
+        return lists.changed(self.request.GET, count="")[1:]
 
     @property
     def kept(self) -> list[tuple[str, str]]:
         """What the form of columns carries on of the address."""
         return [(name, value) for name, values in self.request.GET.lists() for value in values
-                if value and name not in {"show", "density", "after"}]  # fmt: skip
+                if value and name not in {"show", "density", "after", "count"}]  # fmt: skip
 
     @property
     def downloads(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -253,7 +260,8 @@ def availability(request: HttpRequest, kind: str = "") -> HttpResponseBase:
         try:
             if kind and not (is_too_long := _too_long(board)):
                 return _file(board, kind)
-            _rows = board.page.rows  # asked for here, so that a depot out of scope is told beside its field
+            if request.headers.get("HX-Target") != "counted":
+                _rows = board.page.rows  # asked for here, so that a depot out of scope is told beside its field
             late = told(request, board.question, board.when, by=board.by, at=board.at)
         except NotFound as error:
             if not board.question.depot and not board.question.depots:
@@ -270,6 +278,8 @@ def availability(request: HttpRequest, kind: str = "") -> HttpResponseBase:
         "most_in_a_file": MOST_IN_A_FILE,
         "views": saved_views.offered(board.by),
     }
+    if request.headers.get("HX-Target") == "counted" and not is_wrong:
+        return render(request, "availability/counted.html", context)
     if is_wrong:
         context["error"] = True  # so that no banner tells whether a depot out of scope is for training
     answer = render(request, "availability/search.html", context, status=422 if is_wrong or is_too_long else 200)

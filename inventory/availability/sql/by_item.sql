@@ -1,24 +1,15 @@
--- by_item: what there is now, one row per item over all the depots asked about, each deduction beside it; one page.
+-- by_item: what there is now, a row per item over all the depots asked about, each deduction beside it; a page by code.
 --   takes   what current.sql takes, but for after_depot; window_end: of what is available, what expires until then is told
---           apart; order: 'code', 'name' (as Vietnamese readers look it up) or 'name_en'; after_name: the name the page
---           before ended with, '' for the first and where the order is by code
+--           apart
 --   needs   what current.sql needs
 --   gives   on_hand = allocated + disposal + expired + on_hold + reserve + available in every row; `depots` have some
 -- Items are walked in order and each is summed on its own (LATERAL), so that a page costs what it shows.
-SELECT item.code, item.name, item.name_en, unit.name AS unit, unit.name_en AS unit_en, item.sorted_name,
+SELECT item.code, item.name, item.name_en, unit.name AS unit, unit.name_en AS unit_en,
     stock.on_hand, stock.allocated, stock.on_hold, stock.expired, stock.reserve, stock.disposal, stock.available,
     stock.in_transit_in, stock.expiring, stock.depots
 FROM (
-    SELECT item.id, item.code, item.name, item.name_en, item.base_unit_id, item.sorted_name
-    FROM (
-        SELECT item.*,
-            CASE %(order)s::text
-                WHEN 'name' THEN item.name
-                WHEN 'name_en' THEN coalesce(nullif(item.name_en, ''), item.name)
-                ELSE ''
-            END COLLATE "vi-VN-x-icu" AS sorted_name
-        FROM catalogue_item AS item
-    ) AS item
+    SELECT item.id, item.code, item.name, item.name_en, item.base_unit_id
+    FROM catalogue_item AS item
     JOIN catalogue_itemgroup AS item_group ON item_group.id = item.group_id
     WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
         AND (%(class)s::text IS NULL OR item_group.supply_class_id = %(class)s::text)
@@ -26,7 +17,7 @@ FROM (
         AND (%(items)s::text[] IS NULL OR item.code = ANY(%(items)s::text[]))
         AND (%(longest)s::text IS NULL OR item.words LIKE %(longest)s::text)
         AND (%(words)s::text[] IS NULL OR item.words LIKE ALL(%(words)s::text[]))
-        AND (item.sorted_name, item.code) > (%(after_name)s::text COLLATE "vi-VN-x-icu", %(after_item)s::text)
+        AND item.code > %(after_item)s::text
         AND (
             EXISTS (
                 SELECT 1
@@ -41,7 +32,7 @@ FROM (
                 OFFSET 0
             )
         )
-    ORDER BY item.sorted_name, item.code
+    ORDER BY item.code
     OFFSET 0
 ) AS item
 JOIN catalogue_unit AS unit ON unit.code = item.base_unit_id
@@ -73,5 +64,5 @@ CROSS JOIN LATERAL (
     ) AS part
     HAVING sum(part.on_hand) <> 0 OR sum(part.in_transit) <> 0
 ) AS stock
-ORDER BY item.sorted_name, item.code
+ORDER BY item.code
 LIMIT %(page_size)s::integer;

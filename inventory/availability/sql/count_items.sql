@@ -15,25 +15,45 @@ WHERE (%(item)s::text IS NULL OR item.code = %(item)s::text)
         EXISTS (
             SELECT 1
             FROM ledger_holding AS holding
-            JOIN catalogue_lot AS lot ON lot.id = holding.lot_id
             WHERE holding.is_stocked
                 AND holding.item_id = item.id
                 AND holding.depot_id = ANY(%(depots)s::bigint[])
                 AND (%(grade)s::smallint IS NULL OR holding.grade = %(grade)s::smallint)
                 AND (%(purpose)s::text IS NULL OR holding.purpose = %(purpose)s::text)
-                AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
-                AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
+                AND (
+                    (%(last_day)s::date IS NULL AND %(until_day)s::date IS NULL)
+                    OR EXISTS (
+                        SELECT 1
+                        FROM catalogue_lot AS lot
+                        WHERE lot.id = holding.lot_id
+                            AND (
+                                %(last_day)s::date IS NULL OR lot.expires_date IS NULL
+                                OR lot.expires_date >= %(last_day)s::date
+                            )
+                            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
+                    )
+                )
         )
         OR EXISTS (
             SELECT 1
             FROM ledger_consignmentline AS road
-            JOIN catalogue_lot AS lot ON lot.id = road.lot_id
             WHERE road.in_transit > 0
                 AND road.item_id = item.id
                 AND road.to_depot_id = ANY(%(depots)s::bigint[])
                 AND (%(grade)s::smallint IS NULL OR road.grade = %(grade)s::smallint)
                 AND (%(purpose)s::text IS NULL OR road.purpose = %(purpose)s::text)
-                AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
-                AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
+                AND (
+                    (%(last_day)s::date IS NULL AND %(until_day)s::date IS NULL)
+                    OR EXISTS (
+                        SELECT 1
+                        FROM catalogue_lot AS lot
+                        WHERE lot.id = road.lot_id
+                            AND (
+                                %(last_day)s::date IS NULL OR lot.expires_date IS NULL
+                                OR lot.expires_date >= %(last_day)s::date
+                            )
+                            AND (%(until_day)s::date IS NULL OR lot.expires_date <= %(until_day)s::date)
+                    )
+                )
         )
     );

@@ -1,22 +1,43 @@
 -- later_recorded: the movements dated before an instant but recorded after it, newest first, with how many there are.
---   takes   what as_of.sql takes, but for the page, `believed` being the instant itself; page_size
---   needs   index movement_occurred; to be planned with its values
+--   takes   what as_of.sql takes, but for the page, `believed` being the instant itself; is_narrowed: some
+--           goods are asked about and not all; page_size
+--   needs   index movement_recorded; positions grow with recorded_at; to be planned with its values
 --   gives   with each row the number of all of them, whatever the page
--- A closed month takes no new dates: only what is dated after the months that were closed at the instant can be late.
-WITH open_then AS MATERIALIZED (
-    SELECT scope.depot_id, coalesce(max(close.until_at), '-infinity') AS from_at
+-- A closed month takes no new dates. So only what is dated after the months that were closed at the instant can be late,
+-- and nothing can be that stands in the log behind the closing of the month the instant lies in.
+WITH bounds AS MATERIALIZED (
+    SELECT scope.depot_id,
+        (
+            SELECT coalesce(max(close.until_at), '-infinity')
+            FROM ledger_periodclose AS close
+            WHERE close.depot_id = scope.depot_id AND close.closed_at <= %(believed)s::timestamptz
+        ) AS from_at,
+        coalesce((
+            SELECT close.position
+            FROM ledger_periodclose AS close
+            WHERE close.depot_id = scope.depot_id AND close.until_at > %(believed)s::timestamptz
+            ORDER BY close.month_date
+            LIMIT 1
+        ), log.position) AS to_position,
+        coalesce((
+            SELECT movement.position
+            FROM ledger_movement AS movement
+            WHERE movement.depot_id = scope.depot_id AND movement.recorded_at <= %(believed)s::timestamptz
+            ORDER BY movement.recorded_at DESC, movement.position DESC
+            LIMIT 1
+        ), 0) AS after_position
     FROM unnest(%(depots)s::bigint[]) AS scope (depot_id)
-    LEFT JOIN ledger_periodclose AS close
-        ON close.depot_id = scope.depot_id AND close.closed_at <= %(believed)s::timestamptz
-    GROUP BY scope.depot_id
+    JOIN ledger_depotlog AS log ON log.depot_id = scope.depot_id
 ), late AS (
     SELECT movement.*
-    FROM open_then
-    JOIN ledger_movement AS movement ON movement.depot_id = open_then.depot_id
-    WHERE movement.occurred_at >= open_then.from_at
+    FROM bounds
+    JOIN ledger_movement AS movement ON movement.depot_id = bounds.depot_id
+        AND movement.position > bounds.after_position
+        AND movement.position <= bounds.to_position
+        AND movement.occurred_at >= bounds.from_at
         AND movement.occurred_at < %(past)s::timestamptz
-        AND movement.recorded_at > %(believed)s::timestamptz
-        AND EXISTS (
+    WHERE NOT %(is_narrowed)s::boolean
+        OR EXISTS (
             SELECT 1
             FROM ledger_movementline AS line
             JOIN ledger_holding AS holding ON holding.id = line.holding_id
