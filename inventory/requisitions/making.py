@@ -72,7 +72,7 @@ def voucher_from(
     lines = [_line(number, pile) for number, pile in enumerate(piles, start=1)]
     content = Content(
         kind=order.kind,
-        occurred_at=at,
+        occurred_at=at.replace(second=0, microsecond=0),  # as the desk writes moments: goods may arrive in the same minute
         counterparty=order.to_unit.name if order.to_unit else "",
         order_number=order.number,
         order_date=timezone.localdate(order.given_at),

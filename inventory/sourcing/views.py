@@ -268,7 +268,7 @@ def _page(request: HttpRequest, found: Plan, *, user: User, at: datetime, refusa
         offers = _offers(request, found, lines, by=user, at=at)
     context = {
         "plan": found,
-        "lines": [{"line": line, "offers": offers.get(line.need.number, [])} for line in lines],
+        "lines": [_group(line, offers.get(line.need.number, [])) for line in lines],
         "totals": told.totals(found, lines),
         "rules": told.rules_in_words(found),
         "state": told.STATES.get(found.state, ""),
@@ -287,6 +287,12 @@ def _page(request: HttpRequest, found: Plan, *, user: User, at: datetime, refusa
         "files": [(kind.upper(), reverse("plan-file", args=[found.pk, kind])) for kind in sheets.KINDS],
     }
     return render(request, "sourcing/plan.html", context, status=refusal.status if refusal else 200)
+
+
+def _group(line: ToldLine, offers: Sequence[Offer]) -> dict[str, Any]:
+    """Return a line with its rows, each with the depots that could give in its stead."""
+    rows = [{"one": one, "others": [offer for offer in offers if offer.depot != one.row.depot]} for one in line.rows]
+    return {"line": line, "rows": rows, "has_offers": bool(offers)}
 
 
 def _items(found: Plan) -> dict[str, Item]:
