@@ -27,7 +27,7 @@ LEVELS = ("ministry", "strategic", "operational", "tactical", "sub_unit")
 
 def arrived(clerk: Clerk, path: str) -> Page:
     """Open a page of the map and wait until all is drawn."""
-    clerk.page.goto(clerk.house.address + path)
+    clerk.page.goto(clerk.site.address + path)
     clerk.page.wait_for_selector(DRAWN)
     return clerk.page
 
@@ -42,7 +42,7 @@ def test_draws_from_our_own_files_alone_and_light_enough(seat: Callable[..., Cle
     clerk.page.on("request", lambda request: asked.append((request.resource_type, request.url)))
     clerk.page.add_init_script("""
         window.stopped = [];
-        document.addEventListener("securitypolicyviolation", ({ violatedDirective }) => stopped.push(violatedDirective));
+        document.addEventListener("securitypolicyviolation", (event) => stopped.push(event.violatedDirective));
     """)
     page = arrived(clerk, f"/map/?item={house.store.rice.code}")
     assert page.evaluate("stopped") == []
@@ -50,7 +50,7 @@ def test_draws_from_our_own_files_alone_and_light_enough(seat: Callable[..., Cle
     places = {urlsplit(url).netloc for _kind, url in asked if not url.startswith("data:")}
     assert places == {urlsplit(house.address).netloc}
     first = [url for kind, url in asked if kind in {"script", "stylesheet"}]
-    bytes_ = sum(len(gzip.compress(urllib.request.urlopen(url).read())) for url in first)  # noqa: S310  # our server
+    bytes_ = sum(len(gzip.compress(urllib.request.urlopen(url).read())) for url in first)  # our server
     print(f"\nmap: {bytes_ / 1000:.1f} kB of modules and style sheets (gzip), land beside it")
     assert bytes_ <= MOST_BYTES
     assert not any("land.json" in url for url in first)
@@ -79,7 +79,7 @@ def test_a_name_is_never_left_out_however_many_depots_stand_on_it(seat: Callable
 
 def test_three_hundred_depots_are_drawn_about_as_fast_as_the_land(seat: Callable[..., Clerk]) -> None:
     clerk = seat("kehoach")
-    lots = random.Random(7)  # noqa: S311
+    lots = random.Random(7)
     _answered(clerk, [(f"K{n:03}", lots.uniform(102.5, 109), lots.uniform(9, 23)) for n in range(300)])
     page = arrived(clerk, "/map/")
     assert page.get_attribute("#map", "data-depots") == "300"

@@ -190,6 +190,7 @@ async function ground(map, box, onColours) {
     islets.setStyle(ofIslet());
     bounds?.setStyle(ofBorder);
   });
+  await painted();
   performance.measure("map: land", { start: began });
   box.dataset.ground = ground ? "drawn" : "missing";
   if (borders) box.dataset.bordersDrawn = String(borders.features.length);
@@ -207,6 +208,9 @@ const BORDERS = {
   region: { weight: 1.4, dashArray: "6 3" },
   nation: { weight: 2, dashArray: "10 3 2 3" },
 };
+
+/** Resolves when what was put on a canvas is on the screen: Leaflet draws with the frame after. */
+export const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
 /** The JSON at one of our own addresses; null without an address or an answer: the list beside the map says it all. */
 async function loaded(/** @type {string | undefined} */ address) {

@@ -1,6 +1,6 @@
 // The map's page: symbols for the depots of the list, and the two kept together. The list works without any of this.
 
-import { baseMap, coloursOf, loaded } from "../depots/base_map.js";
+import { baseMap, coloursOf, loaded, painted } from "../depots/base_map.js";
 import { say } from "../logistics/say.js";
 import { suggestItems } from "./item_box.js";
 
@@ -70,6 +70,7 @@ async function start() {
   const began = performance.now();
   if (document_) page.show(document_);
   else say(gettext("The depots could not be put on the map; the list has them all."), { tone: "warn" });
+  await painted();
   performance.measure("map: depots", { start: began });
   box.dataset.depots = String(page.signs.size);
 }
