@@ -72,7 +72,8 @@ def voucher_from(
     lines = [_line(number, pile) for number, pile in enumerate(piles, start=1)]
     content = Content(
         kind=order.kind,
-        occurred_at=at.replace(second=0, microsecond=0),  # as the desk writes moments: goods may arrive in the same minute
+        # To the minute, as the desk writes moments: the goods may arrive within the same one.
+        occurred_at=at.replace(second=0, microsecond=0),
         counterparty=order.to_unit.name if order.to_unit else "",
         order_number=order.number,
         order_date=timezone.localdate(order.given_at),
