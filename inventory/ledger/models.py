@@ -190,7 +190,10 @@ class MovementLine(models.Model):
             models.CheckConstraint(condition=models.Q(on_hand_after__gte=0), name="line_on_hand_after_not_negative"),
         ]
         indexes = [
-            models.Index(fields=["depot", "holding", "occurred_at"], name="line_pile_by_day"),
+            # With what a tail of the log adds up to: a past day is read from here alone.
+            models.Index(
+                fields=["depot", "holding", "occurred_at"], include=["position", "change"], name="line_pile_by_day"
+            ),
             models.Index(fields=["depot", "holding", "position"], name="line_pile_by_position"),
         ]
 
@@ -308,7 +311,9 @@ class ClosingBalance(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["item", "depot", "month_date"], include=["holding"], name="closing_of_item"),
+            models.Index(
+                fields=["item", "depot", "month_date"], include=["holding", "closing"], name="closing_of_item"
+            ),
         ]
 
 
