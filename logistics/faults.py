@@ -53,6 +53,7 @@ CODES: Final[dict[str, str | Promise]] = {
         "The item is of a branch that is not yours: have a colleague of that branch write it, or ask an administrator."
     ),
     # requisitions and orders
+    "unknown-organisation-unit": _("There is no such unit, or you ask for none such: choose one from the list."),
     "repeated-item": _("The same goods of the same grade stand in two lines: ask for them once."),
     "above-open": _("More is ordered than the requisition has left to be promised: take at most that."),
     "nothing-left": _("Every line was cut to nothing: send the requisition back instead, saying why."),

@@ -89,13 +89,19 @@ class Cut:
 def visible_to(user: User) -> QuerySet[Requisition]:
     """Return the requisitions a person may read.
 
-    Those of units over which they read, into depots they read, served from such depots, and their own.
+    Those of units over which they read, into depots they read, served from such depots, their own; and, once they are
+    approved, those approved by a unit whose depots they plan for.
     """
     from_mine = MovementOrder.objects.filter(
         depot__in=access.depot_ids(user), lines__requisition_line__requisition=OuterRef("pk")
     )
+    to_serve = Q(approving_unit__in=units_in_reach(user, Right.PLAN), status__in=progress.OPEN_TO_PROMISES)
     return Requisition.objects.filter(
-        Q(unit__in=access.unit_ids(user)) | Q(to_depot__in=access.depot_ids(user)) | Q(made_by=user) | Exists(from_mine)
+        Q(unit__in=access.unit_ids(user))
+        | Q(to_depot__in=access.depot_ids(user))
+        | Q(made_by=user)
+        | Exists(from_mine)
+        | to_serve
     )
 
 
@@ -159,7 +165,7 @@ def save(
     faults, lines, depot, purpose = _read(asked, by=by)
     if unit is None:
         text = _("You ask for no unit %(code)s: choose one from the list.") % {"code": asked.unit[:40]}
-        faults.insert(0, Fault("/unit", "unknown-unit", text))
+        faults.insert(0, Fault("/unit", "unknown-organisation-unit", text))
     if faults:
         raise Invalid(faults)
     assert unit is not None

@@ -268,7 +268,7 @@ class _Names:
                 yield Fault(f"{here}/to_depot", "exercise-depot", text)
             if draft.to_unit and draft.to_unit not in self.units:
                 text = _("There is no unit %(code)s.") % {"code": draft.to_unit[:40]}
-                yield Fault(f"{here}/to_unit", "unknown-unit", text)
+                yield Fault(f"{here}/to_unit", "unknown-organisation-unit", text)
             if not draft.to_depot and not draft.to_unit:
                 text = _("An order says where its goods go: name a depot or a unit.")
                 yield Fault(f"{here}/to_unit", "required", text)
