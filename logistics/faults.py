@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 CODES: Final[dict[str, str | Promise]] = {
     # the voucher as a whole
     "kind-not-posted-here": _("This kind is not posted by itself: a stocktake is posted by finishing its count."),
+    "counted-twice": _("A pile stands in two lines of one stocktake: join the two."),
+    "counted-after": _("A pile is counted before its stocktake is finished: check the time of the count."),
     "required": _("A member that is needed is missing or empty: fill it in."),
     "reason-required": _("This kind of voucher, or this step, says why: fill in the reason."),
     "late-reason-required": _("The entry is late by more than the store allows without a word: say in the reason why."),

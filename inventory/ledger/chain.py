@@ -8,7 +8,8 @@ file, and a stranger can recompute every hash from exported files with nothing b
 `previous_hash` is the 32 bytes of the movement before (GENESIS for position 1). `canonical` is the UTF-8 of the RFC
 8785 (JCS) form of one object with the members of `canonical()` below, all of them always present. Values are those
 **as stored**: quantities with exactly three decimals ("7.500"), prices with two, times in UTC with microseconds and
-"Z", dates ISO 8601, text as stored (NFC), an absent value null.
+"Z", dates ISO 8601, text as stored (NFC), an absent value null. A line of a stocktake, and no other, has one member
+more: `counted_at`, the instant it is dated at, because the lines of one stocktake were counted one after the other.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 GENESIS: Final = bytes(32)
+COUNTED_KIND: Final = "stocktake"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class ChainLine:
     unit_price: Decimal | None
     scheduled_quantity: Decimal | None
     reason: str
+    counted_at: datetime | None = None  # of a stocktake's line, which has always one
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +96,30 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 def canonical(movement: ChainMovement) -> bytes:
     """Return the RFC 8785 form of a movement: the bytes its hash covers, after the previous hash."""
+    lines = [
+        {
+            "bin": line.bin,
+            "change": exact(line.change),
+            "consignment_line": line.consignment_line,
+            "entered_quantity": exact(line.entered_quantity),
+            "entered_unit": line.entered_unit,
+            "entry_no": line.entry_no,
+            "expires_date": _day(line.expires_date),
+            "grade": line.grade,
+            "item": line.item,
+            "line_no": line.line_no,
+            "lot": line.lot,
+            "on_hand_after": exact(line.on_hand_after),
+            "purpose": line.purpose,
+            "reason": line.reason,
+            "scheduled_quantity": None if line.scheduled_quantity is None else exact(line.scheduled_quantity),
+            "transit_change": exact(line.transit_change),
+            "unit_price": None if line.unit_price is None else f"{line.unit_price:.2f}",
+        }
+        for line in movement.lines
+    ]
+    if movement.kind == COUNTED_KIND:
+        lines = [_counted(line, text) for line, text in zip(movement.lines, lines, strict=True)]
     return _encode(
         {
             "actor": movement.actor,
@@ -101,28 +128,7 @@ def canonical(movement: ChainMovement) -> bytes:
             "depot": movement.depot,
             "key": movement.key,
             "kind": movement.kind,
-            "lines": [
-                {
-                    "bin": line.bin,
-                    "change": exact(line.change),
-                    "consignment_line": line.consignment_line,
-                    "entered_quantity": exact(line.entered_quantity),
-                    "entered_unit": line.entered_unit,
-                    "entry_no": line.entry_no,
-                    "expires_date": _day(line.expires_date),
-                    "grade": line.grade,
-                    "item": line.item,
-                    "line_no": line.line_no,
-                    "lot": line.lot,
-                    "on_hand_after": exact(line.on_hand_after),
-                    "purpose": line.purpose,
-                    "reason": line.reason,
-                    "scheduled_quantity": None if line.scheduled_quantity is None else exact(line.scheduled_quantity),
-                    "transit_change": exact(line.transit_change),
-                    "unit_price": None if line.unit_price is None else f"{line.unit_price:.2f}",
-                }
-                for line in movement.lines
-            ],
+            "lines": lines,
             "number": movement.number,
             "occurred_at": instant(movement.occurred_at),
             "order_date": _day(movement.order_date),
@@ -134,6 +140,11 @@ def canonical(movement: ChainMovement) -> bytes:
             "to_depot": movement.to_depot,
         }
     ).encode()
+
+
+def _counted(line: ChainLine, members: dict[str, Any]) -> dict[str, Any]:
+    assert line.counted_at is not None, "a stocktake's line was counted at some time"
+    return dict(sorted((members | {"counted_at": instant(line.counted_at)}).items()))
 
 
 def link(previous_hash: bytes, movement: ChainMovement) -> bytes:

@@ -39,7 +39,7 @@ class DraftLine:
     """One line as asked for. `quantity` and `scheduled_quantity` count `unit` (blank: the item's base unit).
 
     `quantity` is positive, but for an adjustment. `lot` blank on an issue or transfer of a tracked item means
-    first expired, first out.
+    first expired, first out. A stocktake's line says with `quantity` what was there at `counted_at`, 0 for nothing.
     """
 
     item: str
@@ -56,6 +56,7 @@ class DraftLine:
     to_grade: int | None = None
     to_purpose: str = ""
     reason: str = ""
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,12 +134,14 @@ def digest(draft: Draft, *, actor: str) -> bytes:
     content["occurred_at"] = instant(draft.occurred_at)
     content["actor"] = actor
     content["lines"] = [_line_values(line) for line in draft.lines]
+    if draft.kind == Kind.STOCKTAKE:
+        content["counted_at"] = [instant(line.counted_at) for line in draft.lines if line.counted_at is not None]
     return hashlib.sha256(_encode(content).encode()).digest()
 
 
 _HEADER: Final = tuple(field.name for field in fields(Draft) if field.name not in _OURS | {"lines"})
 _header_values: Final = attrgetter(*_HEADER)
-_line_values: Final = attrgetter(*(field.name for field in fields(DraftLine)))
+_line_values: Final = attrgetter(*(field.name for field in fields(DraftLine) if field.name != "counted_at"))
 
 
 def _plain(value: object) -> object:
@@ -161,7 +164,7 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
     here = draft.pointer
     rule = RULES[draft.kind]
     if draft.kind == Kind.STOCKTAKE:
-        yield Fault(f"{here}/kind", "kind-not-posted-here", _("A stocktake is posted by finishing its count."))
+        yield from _count_faults(draft)
     if not 1 <= len(draft.key) <= _max(Movement, "key"):
         yield Fault(f"{here}/key", "key-length", _("The idempotency key has 1 to 64 characters."))
     yield from _overlong(draft, Movement, here)
@@ -200,6 +203,26 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
         yield from _line_faults(draft, line, rule, f"{here}/lines/{index}")
 
 
+def _count_faults(draft: Draft) -> Iterator[Fault]:
+    if any(line.counted_at is None for line in draft.lines):
+        text = _("A stocktake is posted by finishing its count.")
+        yield Fault(f"{draft.pointer}/kind", "kind-not-posted-here", text)
+        return
+    seen = set()
+    for index, line in enumerate(draft.lines):
+        here = f"{draft.pointer}/lines/{index}"
+        pile = (line.item, line.lot or "", line.bin, line.grade, line.purpose)
+        if pile in seen:
+            yield Fault(
+                f"{here}/item", "counted-twice", _("This pile is counted in another line already: join the two.")
+            )
+        seen.add(pile)
+        assert line.counted_at is not None, "looked at above"
+        if line.counted_at.tzinfo is None or line.counted_at > draft.occurred_at:
+            text = _("A pile is counted before its stocktake is finished: check the time of the count.")
+            yield Fault(f"{here}/counted_at", "counted-after", text)
+
+
 def _date_faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
     here = f"{draft.pointer}/occurred_at"
     if draft.occurred_at.tzinfo is None:
@@ -226,9 +249,12 @@ def is_storable(quantity: Decimal) -> bool:
 def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterator[Fault]:
     yield from _overlong(line, MovementLine, here)
     signed = rule.sign is Sign.SIGNED
+    counts = draft.kind == Kind.STOCKTAKE
     quantity = line.quantity
-    if is_storable(quantity) and (quantity > 0 or (signed and quantity)):
+    if is_storable(quantity) and (quantity > 0 or (not quantity if counts else signed and quantity)):
         pass
+    elif counts and quantity.is_finite() and quantity < 0:
+        yield Fault(f"{here}/quantity", "quantity", _("What is counted is not below zero."))
     elif not quantity.is_finite() or abs(quantity) > LARGEST or quantity == 0 or (quantity < 0 and not signed):
         text = (
             _("A quantity is not zero and at most %(most)s.")

@@ -41,6 +41,7 @@ class PostedLine(ChainLine):
             "unit_price": None if self.unit_price is None else f"{self.unit_price:.2f}",
             "scheduled_quantity": None if self.scheduled_quantity is None else exact(self.scheduled_quantity),
             "reason": self.reason,
+            **({"counted_at": local(self.counted_at)} if self.counted_at else {}),
         }
 
 

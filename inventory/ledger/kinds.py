@@ -15,7 +15,7 @@ class Sign(Enum):
     IN = "in"
     OUT = "out"
     PAIR = "pair"  # out of one pile, into another of the same depot
-    SIGNED = "signed"  # the quantity carries its own sign
+    SIGNED = "signed"  # the quantity carries its own sign; a stocktake's sign follows from book and count
     MIRROR = "mirror"  # the opposite of another movement
 
 

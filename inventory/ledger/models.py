@@ -198,6 +198,26 @@ class MovementLine(models.Model):
         ]
 
 
+class CountOffset(models.Model):
+    """A stocktake's movement that takes a late entry back at a count: what it upholds, and what it offsets.
+
+    The late entry is of the same log; an entry with things taken and things brought has one offset before and one
+    after it.
+    """
+
+    pk = models.CompositePrimaryKey("depot", "position")
+    depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    count_position = models.BigIntegerField()
+    late_position = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["depot", "count_position"], name="count_offset_count"),
+            models.Index(fields=["depot", "late_position"], name="count_offset_late"),
+        ]
+
+
 class ConsignmentLine(models.Model):
     """What one transfer sent of one like kind: in transit = sent − received − settled, kept until it is zero.
 

@@ -13,12 +13,23 @@ PileKey = tuple[int, int, int, int, int, str]  # depot, item, lot, bin, grade, p
 NOTHING: Final = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A count of a pile that still holds: when, by which movement, and how much was there."""
+
+    at: datetime
+    position: int
+    number: str
+    quantity: Decimal
+
+
 @dataclass(slots=True)
 class Pile:
     """One holding as the plan sees it: the stored balance plus what the plan has done so far.
 
     `later` are changes at instants after some point in the past, stored ones first: complete for every instant a
-    draft of this plan is dated at, so that a late entry can be weighed against the days that followed.
+    draft of this plan is dated at, so that a late entry can be weighed against the days that followed. `counts` are
+    those since that point, the earliest first: what is told later of a time before one of them is offset at it.
     """
 
     key: PileKey
@@ -33,6 +44,8 @@ class Pile:
     latest_at: datetime | None = None
     is_touched: bool = False
     later: list[tuple[datetime, Decimal]] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
+    books: dict[datetime, Decimal] = field(default_factory=dict)  # what was there at the instants it was counted at
     holding_id: int | None = None  # None while the pile is new
     promised: Decimal | None = None  # while a movement takes what its document was promised: how much of this pile
 
@@ -54,7 +67,13 @@ class Pile:
         """Return the most that may leave at `at` without taking any moment since below zero, or what is promised."""
         if not self.is_late(at):
             return self.free
+        if (count := self.count_after(at)) is not None:
+            return min(balance for moment, balance in self._balances_since(at) if moment < count.at)
         return min(self.free, *(balance for _, balance in self._balances_since(at)))
+
+    def count_after(self, at: datetime) -> Count | None:
+        """Return the first count since `at`: it holds, whatever is told later of the time before it."""
+        return next((count for count in self.counts if count.at > at), None)
 
     def first_day_below(self, at: datetime, quantity: Decimal) -> datetime:
         """Return the first moment from `at` on at which taking `quantity` leaves less than nothing."""

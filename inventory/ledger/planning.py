@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from inventory.catalogue.models import Item
 from inventory.ledger.chain import exact
+from inventory.ledger.counting import Offset, offsetting, take_count
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES, Rule, Sign
@@ -26,6 +27,7 @@ from inventory.ledger.piles import NOTHING, Pile, PileKey, Piles, first_expired_
 from inventory.ledger.refusals import (
     AlreadyReversed,
     ConsignmentMoved,
+    CountHolds,
     InsufficientStock,
     InvalidMovement,
     SerialElsewhere,
@@ -91,16 +93,29 @@ class Original:
     posted: Posted
     pile_keys: tuple[PileKey, ...]
     reversed_by: int | None
+    is_offset: bool = False  # it upholds a count
+    is_upheld: bool = False  # a stocktake that offsets lean on
 
 
 @dataclass(slots=True)
 class Planned:
-    """The lines one draft comes to, each with its pile, and what it puts on the road."""
+    """The lines one draft comes to, each with its pile, and what it puts on the road.
+
+    `before` and `after` it in the log come the movements that uphold counts of later moments.
+    """
 
     draft: Draft
     lines: list[PostedLine] = field(default_factory=list)
     piles: list[Pile] = field(default_factory=list)
     sent: list[tuple[Pile, Decimal]] = field(default_factory=list)  # consignment lines 1, 2, … of a transfer_out
+    offsets: list[Offset] = field(default_factory=list)
+    before: list[Planned] = field(default_factory=list)
+    after: list[Planned] = field(default_factory=list)
+    upholds: int | None = None  # the position of the stocktake that this movement, an offset, upholds
+
+    def in_order(self) -> tuple[Planned, ...]:
+        """Return the movement with those that uphold counts, in the order of the log."""
+        return (*self.before, self, *self.after)
 
 
 @dataclass(slots=True)
@@ -125,6 +140,7 @@ class Plan:
         planned = Planned(draft)
         if draft.kind == Kind.REVERSAL:
             self._mirror(draft, planned)
+            offsetting(self, planned)
             return planned
         rule = RULES[draft.kind]
         sign = rule.sign
@@ -140,8 +156,11 @@ class Plan:
             quantity = self._base_quantity(draft, line, item, here)
             if quantity is None or here in self.faulty:
                 continue
-            entry = _Entry(draft, line, index + 1, here, item, quantity, depot_id, on, rule)
-            if draft.consignment:
+            entry = Entry(draft, line, index + 1, here, item, quantity, depot_id, on, rule)
+            if draft.kind == Kind.STOCKTAKE:
+                if (pile := self._named_pile(entry, make=True)) is not None:
+                    take_count(self, entry, planned, pile)
+            elif draft.consignment:
                 self._from_the_road(entry, planned)
             elif sign is Sign.IN or (sign is Sign.SIGNED and quantity > 0):
                 self._arrive(entry, planned)
@@ -152,6 +171,7 @@ class Plan:
         for pile, mine in promised:
             mine[pile.holding_id] = pile.promised
             pile.promised = None
+        offsetting(self, planned)
         return planned
 
     def _open_promises(self, draft: Draft, depot_id: int) -> list[tuple[Pile, dict[Any, Any]]]:
@@ -235,17 +255,18 @@ class Plan:
             text = _("In %(unit)s this is more than %(most)s: check the quantity.")
             self._fault(here, "quantity", "quantity", text % {"unit": item.unit, "most": told_quantity(LARGEST)})
             return None
-        if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot:
+        is_none = draft.kind == Kind.STOCKTAKE and not quantity
+        if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot and not is_none:
             self._fault(here, "quantity", "serial-quantity", _("A serial number is one piece: the quantity is 1."))
             return None
         return quantity.quantize(_THOUSANDTH)
 
-    def _arrive(self, entry: _Entry, planned: Planned) -> None:
+    def _arrive(self, entry: Entry, planned: Planned) -> None:
         pile = self._named_pile(entry, make=True)
         if pile is not None:
-            self._book(planned, entry, pile, entry.quantity)
+            self.book(planned, entry, pile, entry.quantity)
 
-    def _leave(self, entry: _Entry, planned: Planned) -> None:
+    def _leave(self, entry: Entry, planned: Planned) -> None:
         rule, line = entry.rule, entry.line
         quantity = abs(entry.quantity)
         if rule.sign is Sign.SIGNED or (entry.is_tracked and not line.lot and not rule.fills_first_expired):
@@ -262,7 +283,7 @@ class Plan:
             return
         self._take(entry, planned, candidates, quantity)
 
-    def _candidates(self, entry: _Entry, *, automatic: bool) -> list[Pile]:
+    def _candidates(self, entry: Entry, *, automatic: bool) -> list[Pile]:
         """Return the piles a line may draw on, first expired first; without expired, held and scrap when automatic."""
         line, on = entry.line, entry.on
         found = [
@@ -284,7 +305,7 @@ class Plan:
             return "expired"
         return "on-hold" if pile.is_held else ""
 
-    def _may_be_named(self, entry: _Entry, candidates: list[Pile]) -> bool:
+    def _may_be_named(self, entry: Entry, candidates: list[Pile]) -> bool:
         for pile in candidates:
             if why := self.why_unusable(pile, entry.on):
                 text = {
@@ -301,13 +322,16 @@ class Plan:
                 return False
         return True
 
-    def _take(self, entry: _Entry, planned: Planned, candidates: list[Pile], quantity: Decimal) -> None:
+    def _take(self, entry: Entry, planned: Planned, candidates: list[Pile], quantity: Decimal) -> None:
         """Book `quantity` out of the candidates in their order, or note what is missing."""
-        at = entry.draft.occurred_at
+        at = entry.at
         parts = []
         missing = quantity
+        # Whoever names no lot is given what is there still: a count would make room for more in any lot ever kept.
+        chooses = entry.is_tracked and not entry.line.lot
         for pile in candidates:
-            if (part := min(pile.room(at), missing)) > NOTHING:
+            room = min(pile.room(at), pile.free) if chooses else pile.room(at)
+            if (part := min(room, missing)) > NOTHING:
                 parts.append((pile, part))
                 missing -= part
                 if not missing:
@@ -320,9 +344,9 @@ class Plan:
                 self._note_shortage(entry, quantity, now)
             return
         for pile, part in parts:
-            self._book(planned, entry, pile, -part)
+            self.book(planned, entry, pile, -part)
 
-    def _pair(self, entry: _Entry, planned: Planned) -> None:
+    def _pair(self, entry: Entry, planned: Planned) -> None:
         line = entry.line
         source = self._named_pile(entry, make=False)
         target_bin = self.known.bins.get((entry.draft.depot, line.to_bin)) if line.to_bin else None
@@ -345,9 +369,9 @@ class Plan:
         self._take(entry, planned, [source], entry.quantity)
         if len(planned.lines) > before:
             target = self._pile(key, bin_code=line.to_bin or source.bin, like=source)
-            self._book(planned, entry, target, entry.quantity)
+            self.book(planned, entry, target, entry.quantity)
 
-    def _from_the_road(self, entry: _Entry, planned: Planned) -> None:
+    def _from_the_road(self, entry: Entry, planned: Planned) -> None:
         """Receive (transfer_in) or settle (adjustment) one line of a consignment."""
         draft, line = entry.draft, entry.line
         lines = self.consignments.get(draft.consignment, [])
@@ -422,9 +446,9 @@ class Plan:
         key: PileKey = (entry.depot_id, entry.item.id, found.lot.id, bin_known.id, line.grade, line.purpose)
         pile = self._pile(key, bin_code=bin_known.code, lot=found.lot)
         found.move(Kind.TRANSFER_IN, -entry.quantity)
-        self._book(planned, entry, pile, entry.quantity, transit_change=-entry.quantity, consignment_line=found.line_no)
+        self.book(planned, entry, pile, entry.quantity, transit_change=-entry.quantity, consignment_line=found.line_no)
 
-    def _settle(self, entry: _Entry, planned: Planned, found: OpenConsignment) -> None:
+    def _settle(self, entry: Entry, planned: Planned, found: OpenConsignment) -> None:
         """Write off (or on) what is still open of a consignment; the sender's log carries it, no pile changes."""
         if found.depot_id != entry.depot_id:
             self._fault(
@@ -451,7 +475,7 @@ class Plan:
         pile = self.piles.get(found.pile_key)
         assert pile is not None, "the pile a consignment left is loaded with it"
         found.move(Kind.ADJUSTMENT, entry.quantity)
-        self._book(planned, entry, pile, NOTHING, transit_change=entry.quantity, consignment_line=found.line_no)
+        self.book(planned, entry, pile, NOTHING, transit_change=entry.quantity, consignment_line=found.line_no)
 
     def _mirror(self, draft: Draft, planned: Planned) -> None:
         """Undo a movement, whole or the entries that the named lines belong to."""
@@ -469,6 +493,14 @@ class Plan:
             text = _("%(movement)s was reversed by %(reversal)s already. Post the right movement anew.")
             names = {"movement": posted.name, "reversal": f"{draft.depot}/{original.reversed_by}"}
             self.conflicts.append(AlreadyReversed(text % names, reversed_by=original.reversed_by))
+            return
+        if original.is_offset:
+            text = _("%(movement)s upholds a stocktake and is not undone by itself: undo the entry it offsets.")
+            self.conflicts.append(CountHolds(text % {"movement": posted.name}))
+            return
+        if original.is_upheld:
+            text = _("Late entries were offset by stocktake %(number)s already, so it is not undone: count again.")
+            self.conflicts.append(CountHolds(text % {"number": posted.number}))
             return
         if posted.kind == Kind.REVERSAL:
             text = _("Do not reverse a reversal; post the movement anew.")
@@ -497,7 +529,7 @@ class Plan:
         pile = self.piles.get(key)
         assert pile is not None, "the piles of a movement to be reversed are loaded with it"
         item, on = self.known.items[line.item], local_date(draft.occurred_at)
-        entry = _Entry(
+        entry = Entry(
             draft,
             _as_asked(line),
             line.entry_no,
@@ -508,13 +540,11 @@ class Plan:
             on,
             RULES[draft.kind],
         )
-        if line.change > 0:
+        happened_at = line.counted_at or posted.occurred_at
+        if line.change > 0 and pile.count_after(happened_at) is None:
             room = max(pile.room(draft.occurred_at), NOTHING)
             if room < line.change:
-                if pile.free >= line.change:
-                    self._note_break(entry, [pile], line.change)
-                else:
-                    self._note_shortage(entry, line.change, max(pile.free, NOTHING))
+                self.note_missing(entry, pile, line.change)
                 return
         if line.consignment_line is not None:
             name = posted.consignment or posted.name
@@ -526,7 +556,7 @@ class Plan:
                 self.conflicts.append(ConsignmentMoved(text % {"movement": posted.name}, consignment=name))
                 return
             found.move(posted.kind, -line.transit_change)
-        self._book(
+        self.book(
             planned,
             entry,
             pile,
@@ -534,11 +564,12 @@ class Plan:
             transit_change=-line.transit_change,
             consignment_line=line.consignment_line,
             like=line,
+            happened_at=happened_at,
         )
 
     # --- piles --------------------------------------------------------------------------------------------------
 
-    def _named_pile(self, entry: _Entry, *, make: bool) -> Pile | None:
+    def _named_pile(self, entry: Entry, *, make: bool) -> Pile | None:
         """Return the pile a line names by bin, lot, grade and purpose; None after noting what is wrong with it.
 
         With `make` the pile (not its lot) is opened where there is none; without, an absent pile is an empty one.
@@ -592,17 +623,19 @@ class Plan:
             self.piles.add(pile)
         return pile
 
-    def _book(
+    def book(
         self,
         planned: Planned,
-        entry: _Entry,
+        entry: Entry,
         pile: Pile,
         change: Decimal,
         *,
         transit_change: Decimal = NOTHING,
         consignment_line: int | None = None,
         like: PostedLine | None = None,
+        happened_at: datetime | None = None,
     ) -> None:
+        """Book a change of a pile. `happened_at` is when what is undone happened: a count since then holds."""
         draft, line = entry.draft, entry.line
         if draft.kind == Kind.TRANSFER_OUT:
             transit_change = -change
@@ -613,7 +646,12 @@ class Plan:
             return
         if entry.item.tracking == Item.Tracking.SERIAL and not self._count_piece(entry, pile, change + transit_change):
             return
-        after = pile.apply(change, draft.occurred_at)
+        at = entry.at
+        after = pile.apply(change, at)
+        if change and (count := pile.count_after(happened_at or at)) is not None:
+            offset = Offset(pile, -change, count, max(count.at, at), entry)
+            pile.apply(-change, offset.at)
+            planned.offsets.append(offset)
         planned.piles.append(pile)
         planned.lines.append(
             PostedLine(
@@ -634,6 +672,7 @@ class Plan:
                 unit_price=line.unit_price,
                 scheduled_quantity=line.scheduled_quantity,
                 reason=line.reason,
+                counted_at=line.counted_at,
                 unit=entry.item.unit,
             )
         )
@@ -648,7 +687,7 @@ class Plan:
         planned.sent.append((pile, quantity))
         return len(planned.sent)
 
-    def _count_piece(self, entry: _Entry, pile: Pile, change: Decimal) -> bool:
+    def _count_piece(self, entry: Entry, pile: Pile, change: Decimal) -> bool:
         pieces = self.pieces.get(pile.key[2], NOTHING) + change
         # A pair takes the piece out before it puts it back: only the sum above one is another piece.
         if pieces > 1:
@@ -667,7 +706,14 @@ class Plan:
     def _fault(self, here: str, member: str, code: str, detail: str) -> None:
         self.faults.append(Fault(f"{here}/{member}", code, detail))
 
-    def _note_shortage(self, entry: _Entry, quantity: Decimal, there: Decimal) -> None:
+    def note_missing(self, entry: Entry, pile: Pile, quantity: Decimal) -> None:
+        """Note that a pile cannot give `quantity`: it is not there now, or was not on a later day."""
+        if pile.free >= quantity:
+            self._note_break(entry, [pile], quantity)
+        else:
+            self._note_shortage(entry, quantity, max(pile.free, NOTHING))
+
+    def _note_shortage(self, entry: Entry, quantity: Decimal, there: Decimal) -> None:
         elsewhere = [
             {"why": why, "lot": pile.lot, "bin": pile.bin, "quantity": f"{pile.on_hand:.3f}"}
             for pile in self.piles.of(entry.depot_id, entry.item.id)
@@ -691,8 +737,8 @@ class Plan:
             }
         )
 
-    def _note_break(self, entry: _Entry, piles: Iterable[Pile], quantity: Decimal) -> None:
-        at = entry.draft.occurred_at
+    def _note_break(self, entry: Entry, piles: Iterable[Pile], quantity: Decimal) -> None:
+        at = entry.at
         tight = min(piles, key=lambda pile: pile.room(at))
         self.breaks.append(
             {
@@ -708,7 +754,7 @@ class Plan:
 
 
 @dataclass(slots=True)  # not frozen: that would double the price of making one, and there is one per line
-class _Entry:
+class Entry:
     """One line of a draft while it is planned; `quantity` counts base units."""
 
     draft: Draft
@@ -722,7 +768,13 @@ class _Entry:
     rule: Rule
 
     @property
+    def at(self) -> datetime:
+        """When it happened: a stocktake's pile when it was counted, everything else when the draft says."""
+        return self.line.counted_at or self.draft.occurred_at
+
+    @property
     def is_tracked(self) -> bool:
+        """Whether the item is kept by lot or serial number."""
         return self.item.tracking != Item.Tracking.NONE
 
 

@@ -9,7 +9,7 @@ statements: lock, read, write. Most of its cost is in going to and fro.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from inventory.ledger import reading
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.known import Known, local_date
+from inventory.ledger.models import Kind
 from inventory.ledger.planning import Original, Plan, Planned, unknown_codes
 from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed, closed_text
 from inventory.ledger.state import Locked, State
@@ -39,18 +40,22 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | No
     Holds on return, whatever ran before or beside it:
       - positions in each log are 1, 2, 3 … with no gap, each movement chained to the one before;
       - every holding equals the sum of its changes over the whole log, and none was below zero at any moment;
-      - Σ on hand + Σ in transit changed by exactly what came in and went out.
+      - Σ on hand + Σ in transit changed by exactly what came in and went out;
+      - every stocktake still holds: what is told of the time before a count of its pile is offset at that count, by
+        a movement of its own beside the one that was asked for.
     A draft posted before (same depot, key, content, actor) yields that movement again, marked `is_replay`, so
     callers may retry. `review` is shown what the new drafts come to before anything is written, and may refuse it.
 
     Raises, with nothing written:
         InvalidMovement: rules are broken that no stock would mend; every fault is listed.
         KeyReused: a key belongs to another movement of its depot.
-        PeriodClosed, AlreadyReversed, ConsignmentMoved, SerialElsewhere: the log no longer allows it.
+        PeriodClosed, AlreadyReversed, ConsignmentMoved, CountHolds, SerialElsewhere: the log no longer allows it.
         InsufficientStock: piles hold less than is taken; every short line is listed.
         WouldGoNegative: a late entry would leave a past day below zero; the day is named.
     """
     drafts = [asking.composed(draft) for draft in drafts]
+    if len(drafts) > 1 and any(draft.kind == Kind.STOCKTAKE for draft in drafts):
+        raise ValueError("A stocktake is posted alone: its piles are compared with the log as it stands.")
     faults = [fault for draft in drafts for fault in asking.faults(draft, at=at)]
     originals = originals_of(drafts)
     locked = Locked.for_posting(drafts, originals)
@@ -69,7 +74,11 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | No
         plan.refuse(faults)
         if review is not None:
             review(plan, planned)
-        made = write(planned, plan, known, state, digests, by=by, at=at)
+        ordered = [movement for one in planned for movement in one.in_order()]
+        for one in ordered:
+            if one.upholds is not None:
+                digests[one.draft.depot, one.draft.key] = asking.digest(one.draft, actor=by.login)
+        made = write(ordered, plan, known, state, digests, by=by, at=at)
         earlier |= {(posted.depot, posted.key): posted for posted in made}
     seen: set[tuple[str, str]] = set()
     answer = []
@@ -115,10 +124,17 @@ def _earlier(
 
 
 def _refuse_closed(drafts: Iterable[Draft], known: Known, state: State) -> None:
+    for refusal in closed(drafts, known, state):
+        raise refusal
+
+
+def closed(drafts: Iterable[Draft], known: Known, state: State) -> Iterator[PeriodClosed]:
+    """Yield a refusal for every draft that is dated, or a pile of it counted, in a month its depot has closed."""
     for draft in drafts:
         until = state.heads[known.depots[draft.depot].id].closed_until
-        if until is not None and draft.occurred_at < until:
-            raise PeriodClosed(
+        earliest = min([draft.occurred_at, *(line.counted_at for line in draft.lines if line.counted_at)])
+        if until is not None and earliest < until:
+            yield PeriodClosed(
                 closed_text(draft.depot, local_date(until)),
                 open_from=local_date(until).isoformat(),
                 pointer=f"{draft.pointer}/occurred_at",

@@ -89,8 +89,8 @@ def _movement(rows: Sequence[tuple[Any, ...]]) -> Posted:
 def _line(row: tuple[Any, ...]) -> PostedLine:
     (
         line_no, entry_no, item, lot, expires_date, bin_code, grade, purpose, change, on_hand_after, transit_change,
-        consignment_line, entered_quantity, entered_unit, unit_price, scheduled_quantity, reason, unit,
-    ) = row[_HEADER : _HEADER + 18]  # fmt: skip
+        consignment_line, entered_quantity, entered_unit, unit_price, scheduled_quantity, reason, unit, counted_at,
+    ) = row[_HEADER : _HEADER + 19]  # fmt: skip
     return PostedLine(
         line_no=line_no,
         entry_no=entry_no,
@@ -110,6 +110,7 @@ def _line(row: tuple[Any, ...]) -> PostedLine:
         scheduled_quantity=scheduled_quantity,
         reason=reason,
         unit=unit,
+        counted_at=counted_at,
     )
 
 

@@ -87,6 +87,13 @@ class ConsignmentMoved(Conflict):
     title = gettext_noop("The consignment does not allow it")
 
 
+class CountHolds(Conflict):
+    """A later stocktake holds: an older count is not posted over it, and one that others lean on is not undone."""
+
+    slug = "count-holds"
+    title = gettext_noop("A stocktake holds")
+
+
 class SerialElsewhere(Conflict):
     """A serial number names one piece, and that piece is already in stock or on the road."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from inventory.catalogue.models import Item
 from inventory.ledger.drafts import Draft
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known
-from inventory.ledger.piles import Pile, Piles
+from inventory.ledger.models import Kind
+from inventory.ledger.piles import Count, Pile, Piles
 from inventory.ledger.planning import KnownLot, OpenConsignment, Original
 from logistics import sql
 from logistics.accounts.models import User
@@ -131,6 +132,7 @@ class State:
         for row in found["piles"] or ():
             piles.add(_pile(row))
         _read_later(piles, locked.asked.items, known)
+        _read_books(piles, drafts, known, lots)
         return cls(
             heads=locked.heads,
             earlier=[
@@ -183,10 +185,14 @@ class _Asked:
             moment = draft.occurred_at if draft.occurred_at.tzinfo else _NEVER
             sign = RULES[draft.kind].sign
             for line in draft.lines:
+                if draft.kind == Kind.STOCKTAKE:
+                    moment = _just_before(line.counted_at)
                 if items.setdefault((depot, line.item), moment) > moment:
                     items[depot, line.item] = moment
                 name = (line.item, line.lot or "")
-                arrives = not draft.consignment and (sign is Sign.IN or (sign is Sign.SIGNED and line.quantity > 0))
+                arrives = not draft.consignment and (
+                    sign is Sign.IN or draft.kind == Kind.STOCKTAKE or (sign is Sign.SIGNED and line.quantity > 0)
+                )
                 if name not in lots or (arrives and not lots[name][0]):
                     lots[name] = (arrives, line.expires_date)
                 bins.add(line.bin)
@@ -197,7 +203,9 @@ class _Asked:
             if any(done.consignment_line for done in original.posted.lines):
                 road.add(original.posted.consignment or original.posted.name)
             for done in original.posted.lines:
-                items[depot, done.item] = min(items.get((depot, done.item), moment), moment)
+                # What happened then is undone now: counts since then hold.
+                happened_at = min(moment, done.counted_at or original.posted.occurred_at)
+                items[depot, done.item] = min(items.get((depot, done.item), happened_at), happened_at)
                 lots.setdefault((done.item, done.lot), (False, None))
         return cls(items, lots, bins - {""}, {draft.to_depot for draft in drafts if draft.to_depot}, road)
 
@@ -243,6 +251,11 @@ def _add_lots(
     return {(item, code): KnownLot(lot_id, code, expires, is_held) for item, code, lot_id, expires, is_held in rows}
 
 
+def _just_before(counted_at: datetime | None) -> datetime:
+    """Return from when on changes count for a pile that was counted then: those dated at that instant too."""
+    return _NEVER if counted_at is None or not counted_at.tzinfo else counted_at - timedelta(microseconds=1)
+
+
 def _pile(row: Sequence[Any]) -> Pile:
     """Return a pile of state.sql's document."""
     (holding_id, depot_id, bin_id, item_id, lot_id, grade, purpose, on_hand, allocated, last, bin_code, lot, expires,
@@ -271,16 +284,42 @@ def _read_later(piles: Piles, asked: dict[tuple[str, str], datetime], known: Kno
     }
     if not late:
         return
+    asked_of = {
+        "depot_ids": [pile.key[0] for pile, _ in late.values()],
+        "holding_ids": list(late),
+        "since": [since for _, since in late.values()],
+    }
+    changes, counts = sql.together([("ledger/later_changes", asked_of), ("ledger/counts_since", asked_of)])
+    for holding_id, moment, change in changes:
+        late[holding_id][0].later.append((moment, change))
+    for holding_id, *count in counts:
+        late[holding_id][0].counts.append(Count(*count))
+
+
+def _read_books(piles: Piles, drafts: Sequence[Draft], known: Known, lots: dict[tuple[int, str], KnownLot]) -> None:
+    """Give every pile that is counted what the books say of the moment."""
+    asked: dict[tuple[int, datetime], Pile] = {}
+    for draft in drafts:
+        for line in draft.lines if draft.kind == Kind.STOCKTAKE else ():
+            item, found = known.items.get(line.item), known.bins.get((draft.depot, line.bin))
+            lot = item and lots.get((item.id, line.lot or ""))
+            if item is None or found is None or lot is None or line.counted_at is None or not line.counted_at.tzinfo:
+                continue
+            key = (known.depots[draft.depot].id, item.id, lot.id, found.id, line.grade, line.purpose)
+            if (pile := piles.get(key)) is not None and pile.holding_id is not None:
+                asked[pile.holding_id, line.counted_at] = pile
+    if not asked:
+        return
     rows = sql.rows(
-        "ledger/later_changes",
+        "ledger/books_at",
         {
-            "depot_ids": [pile.key[0] for pile, _ in late.values()],
-            "holding_ids": list(late),
-            "since": [since for _, since in late.values()],
+            "depot_ids": [pile.key[0] for pile in asked.values()],
+            "holding_ids": [holding_id for holding_id, _ in asked],
+            "instants": [at for _, at in asked],
         },
     )
-    for holding_id, moment, change in rows:
-        late[holding_id][0].later.append((moment, change))
+    for holding_id, at, balance in rows:
+        asked[holding_id, at].books[at] = balance
 
 
 def _consignments(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[OpenConsignment]]:
@@ -302,15 +341,22 @@ def _reversed(originals: dict[tuple[str, int], Original], known: Known) -> dict[
     if not originals:
         return {}
     codes = {known.depots[depot].id: depot for depot, _ in originals}
-    rows = sql.rows(
-        "ledger/reversals_of",
-        {
-            "depot_ids": [known.depots[depot].id for depot, _ in originals],
-            "positions": [position for _, position in originals],
-        },
-    )
-    by_whom = {(codes[depot_id], reverses): position for depot_id, reverses, position in rows}
-    return {name: replace(original, reversed_by=by_whom.get(name)) for name, original in originals.items()}
+    asked = {
+        "depot_ids": [known.depots[depot].id for depot, _ in originals],
+        "positions": [position for _, position in originals],
+    }
+    reversals, tied = sql.together([("ledger/reversals_of", asked), ("ledger/upheld", asked)])
+    by_whom = {(codes[depot_id], reverses): position for depot_id, reverses, position in reversals}
+    ties = {((codes[depot_id], position), is_offset) for depot_id, position, is_offset in tied}
+    return {
+        name: replace(
+            original,
+            reversed_by=by_whom.get(name),
+            is_offset=(name, True) in ties,
+            is_upheld=(name, False) in ties,
+        )
+        for name, original in originals.items()
+    }
 
 
 def _promises(drafts: Sequence[Draft]) -> dict[tuple[str, str], dict[int, Decimal]]:

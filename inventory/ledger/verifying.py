@@ -59,6 +59,7 @@ SUMS: Final = {
     "conservation": "ledger/verify_conservation",
     "closings": "ledger/verify_closings",
     "exercises apart": "ledger/verify_exercises",
+    "counts hold": "ledger/verify_counts",
 }
 
 

@@ -16,10 +16,9 @@ from django.db import transaction
 
 from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft
-from inventory.ledger.known import Known, local_date
 from inventory.ledger.planning import Plan, Planned, unknown_codes
-from inventory.ledger.posting import originals_of
-from inventory.ledger.refusals import InvalidMovement, PeriodClosed, break_text, closed_text, name_goods, shortage_text
+from inventory.ledger.posting import closed, originals_of
+from inventory.ledger.refusals import InvalidMovement, PeriodClosed, break_text, name_goods, shortage_text
 from inventory.ledger.state import Locked, State
 from logistics.accounts.models import User
 from logistics.errors import Fault
@@ -81,18 +80,7 @@ def look(drafts: Sequence[Draft], *, by: User, at: datetime) -> Weighed:
         return Weighed(faults)
     plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
     planned = [plan.plan(draft) for draft in weighable]
-    return Weighed(faults, weighable, plan, planned, list(_closed(weighable, known, state)))
-
-
-def _closed(drafts: Sequence[Draft], known: Known, state: State) -> Iterator[PeriodClosed]:
-    for draft in drafts:
-        until = state.heads[known.depots[draft.depot].id].closed_until
-        if until is not None and draft.occurred_at < until:
-            yield PeriodClosed(
-                closed_text(draft.depot, local_date(until)),
-                open_from=local_date(until).isoformat(),
-                pointer=f"{draft.pointer}/occurred_at",
-            )
+    return Weighed(faults, weighable, plan, planned, list(closed(weighable, known, state)))
 
 
 def _refusals(plan: Plan) -> Iterator[Fault]:

@@ -74,6 +74,7 @@ def _statements(
     if taken := _taken_rows(planned, known):
         yield "ledger/take", {"rows": json.dumps(taken), "by": by.pk, "at": at}
     given: dict[tuple[int, str, int], int] = {}
+    positions: dict[int, int] = {}
     consignments: list[dict[str, Any]] = []
     for number, part in enumerate(slices, start=1):
         rows, lines = [], []
@@ -82,10 +83,11 @@ def _statements(
             head = state.heads[known.depots[one.draft.depot].id]
             posted = _chained(one, head, _number(one.draft, head, state, given), state, digest, by=by, at=at)
             made.append(posted)
+            positions[id(one)] = posted.position
             row = _movement_row(posted, known, state)
             rows.append(row)
-            place = (row["depot_id"], row["position"], row["occurred_at"])
-            lines += [(*place, line, pile) for line, pile in zip(one.lines, one.piles, strict=True)]
+            place = (row["depot_id"], row["position"])
+            lines += [(*place, _moment(line, row), line, pile) for line, pile in zip(one.lines, one.piles, strict=True)]
             consignments += _consignment_rows(posted, one, known)
         is_last = number == len(slices)
         heads = [_head_row(head) for head in state.heads.values() if head.recorded_at] if is_last else []
@@ -108,6 +110,26 @@ def _statements(
     moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
     if moves:
         yield "ledger/move_consignments", {"moves": json.dumps(moves)}
+    if offsets := _offset_rows(planned, positions, known):
+        yield "ledger/add_count_offsets", {"offsets": json.dumps(offsets)}
+
+
+def _moment(line: PostedLine, row: Mapping[str, Any]) -> str:
+    """Return when a line is dated: like its movement, but a counted pile at its count."""
+    return instant(line.counted_at) if line.counted_at else str(row["occurred_at"])
+
+
+def _offset_rows(planned: Sequence[Planned], positions: Mapping[int, int], known: Known) -> list[dict[str, Any]]:
+    return [
+        {
+            "depot_id": known.depots[offset.draft.depot].id,
+            "position": positions[id(offset)],
+            "count_position": offset.upholds,
+            "late_position": positions[id(late)],
+        }
+        for late in planned
+        for offset in (*late.before, *late.after)
+    ]
 
 
 def _taken_rows(planned: Sequence[Planned], known: Known) -> list[dict[str, Any]]:

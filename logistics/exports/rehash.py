@@ -10,8 +10,11 @@ from functools import partial
 from json import JSONEncoder
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from inventory.ledger.chain import COUNTED_KIND
 
 # Line texts add up to more than the 2 GB that offsets of 32 bits reach.
 _TEXT: Final = pa.large_string()
@@ -40,6 +43,7 @@ _LINE_MEMBERS: Final = (
     "transit_change",
     "unit_price",
 )
+_COUNT_MEMBERS: Final = tuple(sorted((*_LINE_MEMBERS, "counted_at")))
 _MOVEMENT_MEMBERS: Final = (
     "actor",
     "consignment",
@@ -66,10 +70,22 @@ def canonical_texts(movements: pa.Table, lines: pa.Table, ends: pa.Array) -> pa.
     `lines` are those of all the movements, in order; `ends[i]` is how many belong to the movements up to and with i.
     """
     starts = pa.concat_arrays([pa.array([0], pa.int64()), ends.cast(pa.int64())])
-    grouped = pa.LargeListArray.from_arrays(starts, _objects(lines, _LINE_MEMBERS))
+    grouped = pa.LargeListArray.from_arrays(starts, _line_objects(movements, lines, ends))
     joined = pc.binary_join(grouped, _literal(","))
     in_brackets = pc.binary_join_element_wise(_literal("["), joined, _literal("]"), _NOTHING)
     return _objects(movements, _MOVEMENT_MEMBERS, lines=in_brackets).cast(pa.large_binary())
+
+
+def _line_objects(movements: pa.Table, lines: pa.Table, ends: pa.Array) -> pa.Array:
+    """Return one JSON object per line; those of stocktakes say when they were counted, which is when they are dated."""
+    plain = _objects(lines, _LINE_MEMBERS)
+    is_count = pc.equal(movements.column("kind").combine_chunks(), COUNTED_KIND)
+    if not pc.any(is_count).as_py():
+        return plain
+    owner = np.repeat(np.arange(len(ends)), np.diff(ends.to_numpy(zero_copy_only=False), prepend=0))
+    is_counted = is_count.take(pa.array(owner))
+    counted = lines.append_column("counted_at", lines.column("occurred_at"))
+    return pc.if_else(is_counted, _objects(counted, _COUNT_MEMBERS), plain)
 
 
 def _objects(table: pa.Table, members: tuple[str, ...], **ready: pa.Array) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -41,7 +41,7 @@ lines = st.builds(
     scheduled_quantity=st.none() | quantity,
     reason=text,
 )
-movements = st.builds(
+any_movements = st.builds(
     chain.ChainMovement,
     depot=text,
     position=st.integers(1, 2**40),
@@ -60,6 +60,15 @@ movements = st.builds(
     reverses=st.none() | st.integers(1, 2**40),
     lines=st.lists(lines, max_size=3),
 )
+# A stocktake's lines say when they were counted, which files carry as when they are dated.
+stocktakes = st.builds(
+    lambda movement, at: replace(
+        movement, kind=chain.COUNTED_KIND, lines=[replace(line, counted_at=at) for line in movement.lines]
+    ),
+    any_movements,
+    instant,
+)
+movements = any_movements | stocktakes
 
 
 def table(rows, columns, schema):
@@ -68,18 +77,25 @@ def table(rows, columns, schema):
     return pa.table(data)
 
 
+COLUMNS = [name for name in chain.ChainLine.__dataclass_fields__ if name != "counted_at"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(movements, min_size=1, max_size=4))
 def test_columns_spell_what_the_chain_spells(made):
     rows = [asdict(movement) for movement in made]
-    own = [asdict(line) for movement in made for line in movement.lines]
+    own = [
+        asdict(line) | {"occurred_at": line.counted_at or movement.occurred_at}
+        for movement in made
+        for line in movement.lines
+    ]
     ends, count = [], 0
     for movement in made:
         count += len(movement.lines)
         ends.append(count)
     texts = canonical_texts(
         table(rows, chain.ChainMovement.__dataclass_fields__, MOVEMENTS.schema),
-        table(own, chain.ChainLine.__dataclass_fields__, MOVEMENT_LINES.schema),
+        table(own, [*COLUMNS, "occurred_at"], MOVEMENT_LINES.schema),
         pa.array(ends, pa.int32()),
     )
     assert texts.to_pylist() == [chain.canonical(movement) for movement in made]

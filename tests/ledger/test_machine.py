@@ -52,18 +52,43 @@ class Model:
     """What a careful clerk would keep on paper: every change of every pile, and what is on the road."""
 
     def __init__(self) -> None:
-        self.changes: dict[PileName, list[tuple[datetime, Decimal]]] = defaultdict(list)
+        # (dated, change, happened): what a reversal undoes happened when its original did.
+        self.changes: dict[PileName, list[tuple[datetime, Decimal, datetime]]] = defaultdict(list)
         self.promised: dict[PileName, Decimal] = defaultdict(Decimal)
         self.road: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        self.counts: dict[PileName, list[tuple[datetime, str]]] = defaultdict(list)  # those that hold: when, by whom
+        self.upheld: set[str] = set()  # stocktakes that late entries were offset by
+
+    def count_after(self, pile: PileName, at: datetime) -> tuple[datetime, str] | None:
+        return min((count for count in self.counts[pile] if count[0] > at), default=None)
+
+    def move(self, pile: PileName, at: datetime, change: Decimal, *, happened_at: datetime | None = None) -> None:
+        """Write a change down; where a count after it holds, take it back there."""
+        self.changes[pile].append((at, change, happened_at or at))
+        if change and (count := self.count_after(pile, happened_at or at)):
+            self.changes[pile].append((max(count[0], at), -change, count[0]))
+            self.upheld.add(count[1])
 
     def on_hand(self, pile: PileName) -> Decimal:
-        return sum((change for _, change in self.changes[pile]), NOTHING)
+        return sum((change for _, change, _ in self.changes[pile]), NOTHING)
 
     def room(self, pile: PileName, at: datetime) -> Decimal:
-        """The least the pile held at `at` or at any later moment, less what is promised now."""
-        moments = sorted({at} | {moment for moment, _ in self.changes[pile] if moment > at})
+        """The least the pile held at `at` or at any later moment, less what is promised now.
+
+        A count after `at` makes up for what is taken before it, so only the moments until then matter.
+        """
+        if count := self.count_after(pile, at):
+            moments = sorted({at} | {moment for moment, *_ in self.changes[pile] if at < moment < count[0]})
+            return max(
+                NOTHING,
+                min(
+                    sum((change for moment, change, _ in self.changes[pile] if moment <= until), NOTHING)
+                    for until in moments
+                ),
+            )
+        moments = sorted({at} | {moment for moment, *_ in self.changes[pile] if moment > at})
         balances = [
-            sum((change for moment, change in self.changes[pile] if moment <= until), NOTHING) for until in moments
+            sum((change for moment, change, _ in self.changes[pile] if moment <= until), NOTHING) for until in moments
         ]
         return max(NOTHING, min([*balances, self.on_hand(pile) - self.promised[pile]]))
 
@@ -73,7 +98,7 @@ class Model:
         for lot in LOTS:
             for bin_code in BINS:
                 pile = (depot, lot, bin_code, 1)
-                part = min(quantity, self.room(pile, at))
+                part = min(quantity, self.room(pile, at), max(NOTHING, self.on_hand(pile) - self.promised[pile]))
                 if part > 0:
                     parts.append((pile, part))
                     quantity -= part
@@ -81,7 +106,7 @@ class Model:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Receipts, issues, transfers, relocations, regrades, reversals, promises, most of them late."""
+    """Receipts, issues, transfers, relocations, regrades, counts, reversals, promises, most of them late."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +155,7 @@ class LedgerMachine(RuleBasedStateMachine):
         line = a_line(self.item, quantity, lot=lot, bin=bin_code)
         posted = self.post("receipt", depot, line, hours_ago=hours_ago)
         assert posted is not None
-        self.model.changes[depot, lot, bin_code, 1].append((self.at(hours_ago), quantity))
+        self.model.move((depot, lot, bin_code, 1), self.at(hours_ago), quantity)
 
     @rule(depot=depots, quantity=quantities, hours_ago=hours)
     def issue(self, depot, quantity, hours_ago):
@@ -141,7 +166,7 @@ class LedgerMachine(RuleBasedStateMachine):
             taken = [((depot, line.lot, line.bin, line.grade), -line.change) for line in posted.lines]
             assert taken == expected
             for pile, part in expected:
-                self.model.changes[pile].append((self.at(hours_ago), -part))
+                self.model.move(pile, self.at(hours_ago), -part)
 
     @rule(depot=depots, lot=lots, bin_code=bins, quantity=quantities, hours_ago=hours, by_grade=st.booleans())
     def move_within(self, depot, lot, bin_code, quantity, hours_ago, by_grade):
@@ -159,8 +184,8 @@ class LedgerMachine(RuleBasedStateMachine):
         posted = self.post("regrade" if by_grade else "relocation", depot, line, hours_ago=hours_ago)
         assert (posted is not None) == possible
         if possible:
-            self.model.changes[source].append((self.at(hours_ago), -quantity))
-            self.model.changes[target].append((self.at(hours_ago), quantity))
+            self.model.move(source, self.at(hours_ago), -quantity)
+            self.model.move(target, self.at(hours_ago), quantity)
 
     @rule(depot=depots, quantity=quantities, hours_ago=hours)
     def send(self, depot, quantity, hours_ago):
@@ -170,7 +195,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert (posted is None) == (expected is None)
         if posted is not None and expected is not None:
             for pile, part in expected:
-                self.model.changes[pile].append((self.at(hours_ago), -part))
+                self.model.move(pile, self.at(hours_ago), -part)
                 self.model.road[posted.name, pile[1]] += part
 
     @precondition(lambda self: any(self.model.road.values()))
@@ -184,7 +209,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert posted is not None
         self.touched_consignments.add(name)
         self.model.road[name, lot] -= quantity
-        self.model.changes[sent.to_depot, lot, bin_code, 1].append((self.now, quantity))
+        self.model.move((sent.to_depot, lot, bin_code, 1), self.now, quantity)
 
     @precondition(lambda self: any(self.model.road.values()))
     @rule(data=st.data(), loss=st.integers(1, 5).map(Decimal))
@@ -197,18 +222,51 @@ class LedgerMachine(RuleBasedStateMachine):
             self.touched_consignments.add(name)
             self.model.road[name, lot] -= loss
 
+    @rule(
+        depot=depots,
+        counted=st.lists(
+            st.tuples(lots, bins, st.none() | st.integers(0, 60).map(Decimal), st.integers(0, 30)),
+            min_size=1, max_size=3, unique_by=lambda one: one[:2],
+        ),
+    )  # fmt: skip
+    def count(self, depot, counted):
+        """Count some piles, each at a time of its own; None counts what the book says."""
+        lines, differences, possible = [], [], True
+        for lot, bin_code, told, hours_ago in counted:
+            pile, at = (depot, lot, bin_code, 1), self.at(hours_ago)
+            book = sum((change for _, change, happened in self.model.changes[pile] if happened < at), NOTHING)
+            found = book if told is None else told
+            lines.append(a_line(self.item, found, lot=lot, bin=bin_code, counted_at=at))
+            possible &= not any(count_at >= at for count_at, _ in self.model.counts[pile])
+            possible &= found >= book or self.model.room(pile, at) >= book - found
+            differences.append((pile, at, found - book))
+        posted = self.post("stocktake", depot, *lines)
+        assert (posted is not None) == possible
+        if posted is not None:
+            for line, (pile, at, difference) in zip(posted.lines, differences, strict=True):
+                assert line.change == difference
+                assert line.counted_at == at
+                self.model.move(pile, at, difference)
+                self.model.counts[pile].append((at, posted.name))
+
     @precondition(lambda self: any(posted.kind != "reversal" for posted in self.posted))
     @rule(data=st.data())
     def reverse(self, data):
         original = data.draw(st.sampled_from([posted for posted in self.posted if posted.kind != "reversal"]))
         changes: dict[PileName, Decimal] = defaultdict(Decimal)
+        happened: dict[PileName, datetime] = {}
         for line in original.lines:
-            changes[original.depot, line.lot, line.bin, line.grade] -= line.change
+            pile = (original.depot, line.lot, line.bin, line.grade)
+            changes[pile] -= line.change
+            happened[pile] = line.counted_at or original.occurred_at
         possible = (
             original.name not in self.reversed
+            and original.name not in self.model.upheld
             and not (original.kind == "transfer_out" and original.name in self.touched_consignments)
             and all(
-                change >= 0 or self.model.on_hand(pile) - self.model.promised[pile] >= -change
+                change >= 0
+                or self.model.count_after(pile, happened[pile])
+                or self.model.on_hand(pile) - self.model.promised[pile] >= -change
                 for pile, change in changes.items()
             )
         )
@@ -217,7 +275,9 @@ class LedgerMachine(RuleBasedStateMachine):
         if posted is not None:
             self.reversed.add(original.name)
             for pile, change in changes.items():
-                self.model.changes[pile].append((self.now, change))
+                self.model.move(pile, self.now, change, happened_at=happened[pile])
+            for counts in self.model.counts.values():
+                counts[:] = [count for count in counts if count[1] != original.name]
             name = original.consignment or original.name
             for line in original.lines:
                 if line.transit_change:
@@ -294,19 +354,24 @@ def lose_the_road(monkeypatch):
 
 
 def reverse_the_wrong_way(monkeypatch):
-    original = Plan._book
+    original = Plan.book
 
     def book(self, planned, entry, pile, change, **fields):
         if entry.draft.kind == "reversal":
             change = abs(change)
         return original(self, planned, entry, pile, change, **fields)
 
-    monkeypatch.setattr(Plan, "_book", book)
+    monkeypatch.setattr(Plan, "book", book)
+
+
+def forget_counts(monkeypatch):
+    monkeypatch.setattr(Pile, "count_after", lambda self, at: None)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "fault", [forget_the_past, ignore_promises, issue_in_the_wrong_order, lose_the_road, reverse_the_wrong_way]
+    "fault",
+    [forget_the_past, ignore_promises, issue_in_the_wrong_order, lose_the_road, reverse_the_wrong_way, forget_counts],
 )
 def test_the_machine_notices_a_planted_fault(fault, monkeypatch):
     fault(monkeypatch)

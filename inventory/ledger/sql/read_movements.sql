@@ -9,7 +9,8 @@ SELECT depot.code AS depot, movement.position, movement.kind, movement.number, m
     line.line_no, line.entry_no, item.code AS item, lot.code AS lot, line.expires_date, bin.code AS bin, holding.grade,
     holding.purpose, line.change, line.on_hand_after, line.transit_change, line.consignment_line,
     line.entered_quantity, line.entered_unit, line.unit_price, line.scheduled_quantity, line.reason,
-    item.base_unit_id AS unit, holding.depot_id, holding.item_id, holding.lot_id, holding.bin_id
+    item.base_unit_id AS unit, CASE WHEN movement.kind = 'stocktake' THEN line.occurred_at END AS counted_at,
+    holding.depot_id, holding.item_id, holding.lot_id, holding.bin_id
 FROM ledger_movement AS movement
 JOIN depots_depot AS depot ON depot.id = movement.depot_id
 LEFT JOIN depots_depot AS to_depot ON to_depot.id = movement.to_depot_id
