@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("depots", "0002_exercise"), ("ledger", "0006_promises")]
+    dependencies = [("depots", "0002_exercise"), ("ledger", "0008_verification")]
     operations = [
         migrations.CreateModel(
             name="CountOffset",
