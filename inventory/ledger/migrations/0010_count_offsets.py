@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("depots", "0002_exercise"), ("ledger", "0008_verification")]
+    dependencies = [("depots", "0002_exercise"), ("ledger", "0009_covering")]
     operations = [
         migrations.CreateModel(
             name="CountOffset",
