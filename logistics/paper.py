@@ -319,6 +319,7 @@ class _NumberedCanvas(Canvas):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._laid_out: list[dict[str, Any]] = []
+        self.anchors: list[Anchor] = []
 
     def showPage(self) -> None:  # noqa: N802  # reportlab's name
         self._laid_out.append(dict(self.__dict__))
@@ -331,6 +332,10 @@ class _NumberedCanvas(Canvas):
                 width, height = page["_pagesize"]
                 self.setFont(REGULAR, 10)
                 self.drawCentredString(width / 2, height - 12 * mm, f"{self.getPageNumber()}/{len(self._laid_out)}")
+            # Only now does the file have this page to point to.
+            for anchor in (one for one in self.anchors if one.page == self.getPageNumber()):
+                self.bookmarkPage(anchor.name)
+                self.addOutlineEntry(_printable(anchor.title), anchor.name, 0)
             super().showPage()
         super().save()
 
@@ -347,8 +352,7 @@ class Anchor(Flowable):
 
     def draw(self) -> None:
         self.page = self.canv.getPageNumber()
-        self.canv.bookmarkPage(self.name)
-        self.canv.addOutlineEntry(_printable(self.title), self.name, 0)
+        cast("_NumberedCanvas", self.canv).anchors.append(self)
 
 
 EXERCISE_MARK: Final = "CHỈ ĐỂ TẬP"  # stamped on whatever an exercise depot prints

@@ -102,9 +102,13 @@ def get_report(request: HttpRequest, slug: str, query: Query[ReportQuery]) -> Ht
     parameters = {name: str(value) for name, value in given.items() if name not in _CLOCKS}
     when = Instant(as_of=query.as_of, recorded_as_of=query.recorded_as_of)
     today = timezone.localdate(at)
-    if any(timezone.localdate(given[name]) > today for name in _CLOCKS if name in given):
-        text = _("Nothing is known of a day to come; ask about today or earlier.")
-        raise Invalid([Fault(f"/query/{name}", "in-the-future", text) for name in _CLOCKS if name in given])
+    ahead = [
+        Fault(f"/query/{name}", "in-the-future", _("Nothing is known of a day to come; ask about today or earlier."))
+        for name, moment in zip(_CLOCKS, (query.as_of, query.recorded_as_of), strict=True)
+        if moment and timezone.localdate(moment) > today
+    ]
+    if ahead:
+        raise Invalid(ahead)
     asks = found.asks.of(urlencode(parameters), by=by, today=when.day if when.is_past else today)
     faults = [
         Fault(f"/query/{name}", "unknown-parameter", _("This report has no filter “%(name)s”.") % {"name": name})

@@ -52,15 +52,17 @@ def rows(asked: Asked) -> list[Row]:
     before: tuple[str, int] = ("", 0)
     for one in sql.records("reports/register", given):
         series, _dash, number = one["number"].rpartition("-")
-        here = (series, int(number) if number.isdecimal() else 0)
-        is_next = before[0] == series and not asked.values["kind"]
+        missing = None
+        if number.isdecimal():  # a reversal bears the number of what it takes back, and a suffix
+            if before[0] == series and not asked.values["kind"]:
+                missing = int(number) - before[1] - 1
+            before = (series, int(number))
         shown = {
             **one,
             "kind": str(MovementKind(one["kind"]).label).capitalize(),
             "party": one["counterparty"] or one["to_depot"],
-            "missing": here[1] - before[1] - 1 if is_next else None,
+            "missing": missing,
         }
-        before = here
         links = {"number": reverse("movement", args=[one["depot"], one["position"]])}
         if one["reverses"]:
             links["reverses"] = reverse("movement", args=[one["depot"], one["reverses_position"]])
