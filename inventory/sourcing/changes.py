@@ -75,9 +75,10 @@ class Changed:
             ],
         }
 
-    def sentence(self) -> str:
-        """Return in the reader's language what became of the pile: lot, depot, then and now, and who took it."""
-        text = _("%(depot)s, %(item)s lot %(lot)s: was %(was)s, now %(now)s; the plan takes %(wanted)s") % {
+    @property
+    def what(self) -> str:
+        """What became of the pile, in the reader's language: depot, lot, then, now, and what the plan takes."""
+        return _("%(depot)s, %(item)s lot %(lot)s: was %(was)s, now %(now)s; the plan takes %(wanted)s") % {
             "depot": self.depot,
             "item": self.item,
             "lot": self.lot or "—",
@@ -85,8 +86,11 @@ class Changed:
             "now": told_quantity(self.now),
             "wanted": told_quantity(self.wanted),
         }
+
+    def sentence(self) -> str:
+        """Return `what`, and who took it."""
         takers = ", ".join(f"{one.number} ({one.actor}) {told_quantity(one.quantity)}" for one in self.takers)
-        return f"{text} – {takers}" if takers else text
+        return f"{self.what} – {takers}" if takers else self.what
 
 
 def changed_since(plan: Plan, *, by: User, at: datetime) -> list[Changed]:

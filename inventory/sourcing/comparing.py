@@ -81,8 +81,8 @@ def _side(line: ToldLine) -> Side:
     )
 
 
-def sums(a: Totals, b: Totals) -> list[Sum]:
-    """Return what both plans add up to, figure by figure; of each, less is better."""
+def sums(a: Totals, b: Totals, *, is_like: bool) -> list[Sum]:
+    """Return what both plans add up to, figure by figure. Less is better, where both supply the same (`is_like`)."""
     found = [
         (_("Transport effort"), a.tonne_km, b.tonne_km, _("tonne-km")),
         (_("Effort of goods without a known weight"), a.quantity_km, b.quantity_km, _("quantity × km")),
@@ -93,7 +93,22 @@ def sums(a: Totals, b: Totals) -> list[Sum]:
         (_("Rows that come too late"), Decimal(a.late_rows), Decimal(b.late_rows), ""),
     ]
     return [
-        Sum(label=label, a=one, b=other, unit=unit, better="" if one == other else "a" if one < other else "b")
+        Sum(
+            label=label, a=one, b=other, unit=unit,
+            better="" if one == other or not is_like else "a" if one < other else "b",
+        )
         for label, one, other, unit in found
         if one or other
-    ]
+    ]  # fmt: skip
+
+
+def supply_the_same(a: Sequence[ToldLine], b: Sequence[ToldLine]) -> bool:
+    """Tell whether two plans give as much of every item."""
+    return _supplied(a) == _supplied(b)
+
+
+def _supplied(lines: Sequence[ToldLine]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        found[line.item.code] += line.supplied
+    return found

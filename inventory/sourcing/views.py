@@ -339,9 +339,11 @@ def comparison(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"a": chosen[0], "b": chosen[1], "newest": newest}
     if chosen[0] is not None and chosen[1] is not None:
         both = [(one, told.lines_of(one, _items(one))) for one in chosen if one is not None]
+        is_like = comparing.supply_the_same(both[0][1], both[1][1])
         context |= {
             "rows": comparing.compared(both[0][1], both[1][1]),
-            "sums": comparing.sums(told.totals(*both[0]), told.totals(*both[1])),
+            "sums": comparing.sums(told.totals(*both[0]), told.totals(*both[1]), is_like=is_like),
+            "is_like": is_like,
         }
     return render(request, "sourcing/comparison.html", context)
 
