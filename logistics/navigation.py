@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from django.db.models import Case, Count, QuerySet, Subquery, Value, When
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from depots import access
 from depots.models import Depot
+from inventory.requisitions import asking
 from inventory.vouchers import approvals
 from logistics.accounts import rights
 from logistics.accounts.models import Role, User
@@ -120,7 +120,7 @@ def navigation(request: HttpRequest) -> Navigation:
     for room in _ALL:
         needed = _NEEDED.get(room)
         is_theirs = needed is None or bool(carried & needed) or (room is _UPKEEP and user.is_superuser)
-        if not is_theirs or (room.of_a_desk and not desk) or not _leads_somewhere(room.name, room.of_a_desk):
+        if not is_theirs or (room.of_a_desk and not desk):
             continue
         entry = _entry(room, request, desk, waiting.get(room.name, 0))
         (found.line if room in daily and len(found.line) < _MOST_IN_A_LINE else found.more).append(entry)
@@ -159,7 +159,10 @@ def _roles(user: User) -> list[str]:
 
 def _waiting(user: User) -> dict[str, int]:
     """Return by room how much waits for the decision of `user`; one query."""
-    asked = {"approvals": approvals.waiting_for(user)}
+    asked: dict[str, QuerySet[Any]] = {
+        "approvals": approvals.waiting_for(user),
+        "requisitions": asking.waiting_for(user),
+    }
     counts = {f"waiting_{name}": _count(found) for name, found in asked.items()}
     (told,) = User.objects.filter(pk=user.pk).values(**counts)
     return {name.removeprefix("waiting_"): count or 0 for name, count in told.items()}
@@ -167,13 +170,3 @@ def _waiting(user: User) -> dict[str, int]:
 
 def _count(found: QuerySet[Any]) -> Subquery:
     return Subquery(found.order_by().values(one=Value(1)).annotate(count=Count("*")).values("count"))
-
-
-@cache
-def _leads_somewhere(name: str, of_a_desk: bool) -> bool:
-    """Tell whether a room is there yet."""
-    try:
-        reverse(name, args=["K"] if of_a_desk else [])
-    except NoReverseMatch:
-        return False
-    return True

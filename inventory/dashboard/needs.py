@@ -31,13 +31,12 @@ from logistics import sql
 from logistics.accounts import rights
 from logistics.accounts.models import User
 from logistics.accounts.rights import RIGHTS, Right
-from logistics.checkup import EXPORT_EVERY
 from logistics.exports.models import ExportRun
 from logistics.fields import format_date, format_moment
 
 EXPIRES_WITHIN_DAYS: Final = 90
 SILENT_AFTER: Final = timedelta(days=3)  # a depot at work records every day but at weekends
-VERIFIED_EVERY: Final = timedelta(hours=26)  # a night, and two hours for a late one
+NIGHTLY: Final = timedelta(hours=26)  # a night, and two hours for a late one
 MOST_NAMED: Final = 3
 MOST_DESKS: Final = 3
 
@@ -240,7 +239,7 @@ def _house(reader: Reader, at: datetime) -> Iterator[Need]:
     if run is not None and run.state in {ExportRun.State.FAILED, ExportRun.State.REJECTED}:
         detail = f"{run.name}, {format_moment(run.requested_at)}: {run.get_state_display()}"
         yield Need(number=1, words=_("export to the ministry went wrong"), detail=detail, tone="bad")
-    elif run is not None and at - run.requested_at > EXPORT_EVERY:
+    elif run is not None and at - run.requested_at > NIGHTLY:
         nights = (at - run.requested_at).days or 1
         words = ngettext("night without an export", "nights without an export", nights)
         detail = _("the last: %(day)s") % {"day": format_date(timezone.localdate(run.requested_at))}
@@ -254,7 +253,7 @@ def _house(reader: Reader, at: datetime) -> Iterator[Need]:
         where = ", ".join(dict.fromkeys(place for one in broken for _check, place, _text in one.found[:MOST_NAMED]))
         detail = f"{format_moment(broken[0].verified_at)}: {where}"
         yield Need(number=number, words=words, detail=detail, tone="bad")
-    elif whole is not None and at - whole.verified_at > VERIFIED_EVERY:
+    elif whole is not None and at - whole.verified_at > NIGHTLY:
         nights = (at - whole.verified_at).days or 1
         words = ngettext("night without a check of the logbooks", "nights without a check of the logbooks", nights)
         yield Need(number=nights, words=words, tone="warn")

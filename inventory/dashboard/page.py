@@ -27,9 +27,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """Answer the first page: the desks of whoever posts, what waits, the reader's depots with what is on the road."""
     user, at = cast("User", request.user), timezone.now()
     reader = Reader.of(user)
-    depots = Depot.objects.visible_to(user).select_related("unit", "province").order_by("code")
-    shown = list(depots[:FEW_DEPOTS])
-    road = road_of({*reader.depots, *(depot.pk for depot in shown)}) if shown else {}
+    depots = Depot.objects.visible_to(user).order_by("code")
+    keys = list(depots.values_list("pk", flat=True))
+    road = road_of(keys) if keys else {}
+    shown = list(depots.filter(pk__in=_few(keys, road)).select_related("unit"))
     first = desk_of(request, user)
     return render(
         request,
@@ -39,6 +40,12 @@ def home(request: HttpRequest) -> HttpResponse:
             "quick": [(kind, kind.label) for kind in _QUICK],
             "needs": needs(reader, road=road, at=at),
             "rows": [(glance, road.get(glance.depot.pk, Road())) for glance in depots_at_a_glance(shown)],
-            "depot_count": depots.count() if len(shown) == FEW_DEPOTS else len(shown),
+            "depot_count": len(keys),
         },
     )
+
+
+def _few(keys: list[int], road: dict[int, Road]) -> list[int]:
+    """Return the depots that the page shows: those with most to settle and to come, then the first by code."""
+    ranked = sorted(road, key=lambda depot: (-road[depot].differing, -road[depot].arriving))
+    return list(dict.fromkeys((*ranked, *keys)))[:FEW_DEPOTS]

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from depots import access
+from inventory.vouchers import workflow
+from inventory.vouchers.content import Content
+from inventory.vouchers.models import VoucherPolicy
 from logistics.accounts.models import Assignment, Role, User
+from logistics.accounts.rights import RIGHTS, Right
+from logistics.history import Source
 from logistics.navigation import navigation
 from tests import factories
 from tests.notation import rows
@@ -55,7 +64,7 @@ def person(store: Store) -> Callable[..., User]:
     """Make somebody with roles over the whole store, `storekeeper` over K01."""
 
     def make(*roles: str) -> User:
-        user = factories.a_user(f"nguoi-{len(roles)}-{min(roles, default=str())}")
+        user = factories.a_user(f"nguoi-{len(roles)}-{min(roles, default='')}")
         with factories.telling():
             for role in roles:
                 depot = store.k01 if role == Role.STOREKEEPER else None
@@ -70,16 +79,18 @@ def test_offers_each_role_its_rooms_and_folds_the_rest_away(
 ) -> None:
     for row in rows("""
         roles            | in the line                                  | nowhere
-        storekeeper      | / /depots/K01/desk/ /depots/K01/vouchers/    | /approvals/ /upkeep/
-        approver         | / /approvals/ /norms/                        | /depots/K01/desk/ /upkeep/
-        planner          | / /norms/                                    | /approvals/ /depots/K01/desk/ /upkeep/
-        auditor          | / /norms/                                    | /approvals/ /depots/K01/desk/ /upkeep/
+        storekeeper      | / /depots/K01/desk/ /depots/K01/vouchers/ /depots/K01/orders/ /stock/ | /approvals/ /upkeep/
+        approver         | / /approvals/ /requisitions/ /stock/ /plans/ /reports/ | /depots/K01/desk/ /upkeep/
+        planner          | / /stock/ /map/ /requisitions/ /plans/ /foresight/ /reports/ /norms/ | /approvals/ /upkeep/
+        auditor          | / /stock/ /map/ /requisitions/ /plans/ /foresight/ /reports/ /norms/ | /approvals/ /upkeep/
         catalogue_keeper | / /upkeep/                                   | /norms/ /approvals/
         administrator    | / /upkeep/                                   | /norms/ /approvals/
         export_client    | /                                            | /norms/ /approvals/ /upkeep/
     """):
         menu = Menu(visit(person(row["roles"])).get("/depots/").content.decode())
         assert set(row["in the line"].split()) <= set(menu.line), row
+        if Right.READ in RIGHTS[row["roles"]]:
+            assert {"/norms/", "/packs/", "/foresight/", "/map/"} <= {*menu.line, *menu.more}, row
         assert not set(row["nowhere"].split()) & {*menu.line, *menu.more}, row
         assert "/depots/" in menu.line + menu.more
         assert len(menu.line) <= 8
@@ -114,5 +125,12 @@ def test_asks_at_most_three_questions(person: Callable[..., User], rf: Any) -> N
 
 
 def test_says_how_much_waits_for_whoever_decides(store: Store, visit: Callable[[User], Client]) -> None:
-    page = visit(factories.a_user("duyet", role=Role.APPROVER)).get("/depots/").content.decode()
-    assert 'class="count"' not in page
+    chief = factories.a_user("duyet", role=Role.APPROVER)
+    assert 'class="count"' not in visit(chief).get("/depots/").content.decode()
+    with factories.telling():
+        VoucherPolicy.objects.filter(kind="issue", depot=None).update(needs_approval=True)
+        line = {"id": "l1", "item": store.rice.code, "quantity": "1"}
+        content = Content(kind="issue", occurred_at=timezone.now() - timedelta(minutes=5), lines=[line])
+        place = access.depot_for_posting(store.keeper, "K01")
+        workflow.send(uuid4(), content, place=place, version=0, by=store.keeper, at=timezone.now(), source=Source.WEB)
+    assert '<b class="count">1</b>' in visit(chief).get("/depots/").content.decode()
