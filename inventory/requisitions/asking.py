@@ -255,7 +255,7 @@ def _line_faults(
         yield Fault(f"{here}/quantity", "quantity", _("Write how much is asked for, above zero."))
     elif quantity * factor != round(quantity * factor, item.base_unit.scale) or quantity != round(quantity, 3):
         text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
-        names = {"unit": item.base_unit.name, "scale": item.base_unit.scale}
+        names = {"unit": item.base_unit.name, "scale": str(item.base_unit.scale)}
         yield Fault(f"{here}/quantity", "too-many-decimals", text % names)
 
 
@@ -479,7 +479,7 @@ def _refuse_unless_editable(one: Requisition, version: int | None, by: User) -> 
 def _refuse_decision(one: Requisition, version: int | None, by: User) -> None:
     if one.status != Status.SUBMITTED:
         raise _moved(one, _("Only a submitted requisition is decided on."))
-    decides = OrganisationUnit.objects.filter(id__in=access.unit_ids(by, Right.APPROVE), pk=one.approving_unit_id)
+    decides = OrganisationUnit.objects.filter(id__in=access.unit_ids(by, Right.APPROVE), pk=_approving(one).pk)
     if not decides.exists():
         text = _("Approvers of %(unit)s decide on it.") % {"unit": _approving(one).name}
         raise Forbidden(text)

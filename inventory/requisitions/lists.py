@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from depots import access
+from inventory.catalogue.models import Item
 from inventory.requisitions import asking, orders, progress
 from inventory.requisitions.models import OPEN, RUNNING, MovementOrder, OrderStatus, Requisition, Status
 from inventory.vouchers.lists import depot_to_read
@@ -81,7 +82,7 @@ class RequisitionFilters(Filters):
         if status := self.asks("status"):
             found = found.filter(status__in=OPEN) if status == "open" else found.filter(status=status)
         if item := self.asks("item"):
-            named = search.find(asking.Item.objects.all(), item, "code", "name", "name_en", "old_names")
+            named = search.find(Item.objects.all(), item, "code", "name", "name_en", "old_names")
             found = found.filter(lines__item__in=named.values("pk")).distinct()
         if first := self.asks("from"):
             found = found.filter(needed_by_date__gte=first)
@@ -189,7 +190,7 @@ class OrderFilters(Filters):
         if kind := self.asks("kind"):
             found = found.filter(kind=kind)
         if item := self.asks("item"):
-            named = search.find(asking.Item.objects.all(), item, "code", "name", "name_en", "old_names")
+            named = search.find(Item.objects.all(), item, "code", "name", "name_en", "old_names")
             found = found.filter(lines__item__in=named.values("pk")).distinct()
         if first := self.asks("from"):
             found = found.filter(needed_by_date__gte=first)

@@ -214,15 +214,13 @@ def _refuse_beyond(requisition: Requisition, lines: Sequence[OrderDraftLine]) ->
     standing = {line.pk: line for line in progress.lines_of(requisition)}
     faults = []
     for line_id, quantity in wanted.items():
-        line = standing.get(line_id)
-        if line is None or quantity > line.open:
+        found = standing.get(line_id)
+        left = found.open if found else Decimal(0)
+        if quantity > left:
             text = _("Line %(line)s of %(number)s has only %(open)s left to be promised. Promise at most that.")
-            names = {
-                "line": line.line_no if line else "?",
-                "number": str(requisition),
-                "open": progress.told(line.open if line else Decimal(0)),
-            }
-            faults.append(Fault(f"/lines/{line.line_no if line else 0}/quantity", "above-open", text % names))
+            number = found.line_no if found else 0
+            names = {"line": str(number), "number": str(requisition), "open": progress.told(left)}
+            faults.append(Fault(f"/lines/{number}/quantity", "above-open", text % names))
     if faults:
         raise Invalid(faults)
 

@@ -15,10 +15,10 @@ from logistics import paper
 from logistics.fields import format_moment
 from logistics.words import printed_date
 
-_WIDTHS: Final = (9, 22, 50, 25, 22, 20, 17)
+_WIDTHS: Final = (11, 22, 48, 25, 22, 20, 17)
 _NAMES: Final = {
-    MovementOrder.Kind.ISSUE: "Phiếu soạn hàng theo lệnh xuất kho",
-    MovementOrder.Kind.TRANSFER_OUT: "Phiếu soạn hàng theo lệnh điều động",
+    MovementOrder.Kind.ISSUE: "Theo lệnh xuất kho số",
+    MovementOrder.Kind.TRANSFER_OUT: "Theo lệnh điều động số",
 }
 
 
@@ -45,8 +45,9 @@ def picklist_pdf(order: MovementOrder, *, address: str, at: datetime) -> bytes:
     story = [
         paper.heading(unit=settings.ORGANISATION_NAME, department=str(order.depot), number="", source=""),
         paper.title(
-            _NAMES[MovementOrder.Kind(order.kind)],
-            f"Số {order.number} · {printed_date(timezone.localdate(order.given_at))}",
+            "Phiếu soạn hàng",
+            f"{_NAMES[MovementOrder.Kind(order.kind)]} {order.number}",
+            printed_date(timezone.localdate(order.given_at)),
             code=address,
         ),
         paper.facts(

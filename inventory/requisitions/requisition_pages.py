@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,7 +29,7 @@ from inventory.requisitions.lists import ORDER_TONES, TONES
 from inventory.requisitions.models import EDITABLE, OPEN, OrderStatus, Requisition, Status
 from inventory.requisitions.story import story
 from logistics import asking as addresses
-from logistics import search
+from logistics import search, wire
 from logistics.accounts.models import User
 from logistics.accounts.rights import Right
 from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound
@@ -98,7 +99,10 @@ class TypedLine:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Answer the form of a new requisition, and keep or submit what is written into it."""
+    """Answer the form of a new requisition, and keep or submit what is written into it.
+
+    `item`, `quantity` (base units, decimal point) and `depot` of the address fill the first line and the receiver.
+    """
     user = cast("User", request.user)
     if not asking.may_ask(user).exists():
         raise Forbidden(_("None of your roles asks for stock."))
@@ -117,10 +121,14 @@ def edit(request: HttpRequest, requisition_id: UUID) -> HttpResponse:
 
 
 def _written(request: HttpRequest, user: User, found: Requisition | None) -> HttpResponse:
-    form = HeaderForm(request.POST if request.method == "POST" else None, user=user, initial=_initial(found))
+    initial = _initial(found) or {"to_depot": addresses.text(request, "depot")}
+    form = HeaderForm(request.POST if request.method == "POST" else None, user=user, initial=initial)
     lines = _typed(request.POST) if request.method == "POST" else _kept(found)
+    if found is None and request.method != "POST":
+        _fill(lines[0], request)
     name = _id(request.POST.get("id", "")) or (found.pk if found else uuid4())
-    status, refusal = 200, None
+    status = 200
+    refusal: DomainError | None = None
     if request.method == "POST" and request.POST.get("action") in {"save", "submit"}:
         asked = _asked(form, lines)
         is_good = form.is_valid() and not any(line.faults for line in lines)
@@ -185,19 +193,31 @@ def _kept(found: Requisition | None) -> list[TypedLine]:
     return lines + [TypedLine(number=len(lines) + n) for n in range(1, EMPTY_LINES + 1)]
 
 
+def _fill(line: TypedLine, request: HttpRequest) -> None:
+    """Write into a new requisition's first line what the address asks for: an item, and how many base units of it."""
+    line.item, quantity = addresses.text(request, "item"), addresses.text(request, "quantity")
+    if re.fullmatch(wire.QUANTITY_PATTERN, quantity):
+        line.quantity = format_quantity(Decimal(quantity), get_language() or "vi")
+
+
 def _typed(posted: QueryDict) -> list[TypedLine]:
     numbers = sorted(
         int(name.removeprefix("item-"))
         for name in posted
         if name.startswith("item-") and name.removeprefix("item-").isascii() and name.removeprefix("item-").isdecimal()
     )[: asking.MOST_LINES + 1]
+
+    def said(member: str, number: int) -> str:
+        return str(posted.get(f"{member}-{number}", "")).replace("\x00", "").strip()[:300]
+
     return [
         TypedLine(
             number=number,
-            **{
-                member: posted.get(f"{member}-{number}", "").replace("\x00", "").strip()[:300]
-                for member in ("item", "quantity", "unit", "grade", "note")
-            },
+            item=said("item", number),
+            quantity=said("quantity", number),
+            unit=said("unit", number),
+            grade=said("grade", number),
+            note=said("note", number),
         )
         for number in numbers
     ]
@@ -289,9 +309,10 @@ def _id(text: str) -> UUID | None:
 @require_safe
 def items(request: HttpRequest) -> HttpResponse:
     """Answer the items some words find, as options for the box they are typed into."""
-    text = next((value for name, value in request.GET.items() if name.startswith("item-")), "")
+    text = next((str(value) for name, value in request.GET.items() if name.startswith("item-")), "")
     text = text.replace("\x00", "").strip()[: addresses.MOST_TEXT]
-    found = search.find(Item.objects.filter(is_active=True), text, *_WORDS).order_by("code") if text else []
+    active = Item.objects.filter(is_active=True)
+    found = search.find(active, text, *_WORDS).order_by("code") if text else active.none()
     return render(request, "requisitions/items.html", {"items": found[:MOST_OFFERED]})
 
 

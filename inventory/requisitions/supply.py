@@ -49,7 +49,9 @@ def of_lines(
     target = requisition.to_depot or requisition.unit.depots.order_by("code").first()
     is_exercise = requisition.to_depot.is_exercise if requisition.to_depot else False
     chosen = Depot.objects.filter(pk__in=list(depot_ids), is_exercise=is_exercise)
-    chosen = chosen.exclude(pk=requisition.to_depot_id).open_on(timezone.localdate(at))
+    if requisition.to_depot_id is not None:
+        chosen = chosen.exclude(pk=requisition.to_depot_id)
+    chosen = chosen.open_on(timezone.localdate(at))
     found: dict[int, list[Supply]] = {line.line_no: [] for line in lines}
     rows = sql.rows(
         "requisitions/supply",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from django.dispatch import Signal
@@ -32,7 +32,8 @@ def taking(draft: Draft, order_id: UUID | None, *, lock: bool) -> tuple[Draft, S
     if order_id is None:
         return draft, ()
     answers = ordered.send(sender=Voucher, order_id=order_id, draft=draft, lock=lock)
-    return replace(draft, takes=str(order_id)), [fault for _receiver, faults in answers for fault in faults]
+    found = [fault for _receiver, faults in answers for fault in cast("list[Fault]", faults)]
+    return replace(draft, takes=str(order_id)), found
 
 
 def told(voucher: Voucher, posted: Posted, *, by: User, at: datetime) -> None:
