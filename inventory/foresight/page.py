@@ -100,15 +100,19 @@ _COLUMNS: Final = (
     Column(name="item", label=gettext_lazy("Item"), value=lambda row: _named(row.item), sort=("item__code",), width=36),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item.code, only_in_files=True),
     Column(name="depot", label=gettext_lazy("Depot"), value=lambda row: row.depot.code, sort=("depot__code",), width=8),
+    _column(
+        "risk", gettext_lazy("Risk to run out"), lambda row: row.get_risk_display(), sort=("chance",), css="", width=16
+    ),
+    _column("margin", gettext_lazy("Days to spare"), lambda row: row.margin_days, sort=("margin_days",)),
+    _column("available", gettext_lazy("Available"), lambda row: row.available, sort=("available",)),
     Column(
         name="unit", label=gettext_lazy("Unit of measure"), value=lambda row: _named(row.item.base_unit),
         only_in_files=True, width=10,
     ),
-    _column("available", gettext_lazy("Available"), lambda row: row.available, sort=("available",)),
     _column("road", gettext_lazy("On the road"), lambda row: row.on_the_road, only_in_files=True),
     _column("ordered", gettext_lazy("Ordered"), lambda row: row.ordered, only_in_files=True),
     _column(
-        "forecast", gettext_lazy("Forecast a month, error"), lambda row: row.forecast.per_month,
+        "forecast", gettext_lazy("Forecast a month"), lambda row: row.forecast.per_month,
         sort=("forecast__per_month",), css="n wide",
     ),
     _column("mae", gettext_lazy("Mean absolute error (MAE)"), lambda row: row.forecast.mae, only_in_files=True),
@@ -124,10 +128,6 @@ _COLUMNS: Final = (
     _column("norm-days", gettext_lazy("Days by norm"), lambda row: row.norm_days, only_in_files=True),
     _column("lead", gettext_lazy("Lead time, days"), lambda row: row.lead_days, only_in_files=True),
     _column("review", gettext_lazy("Days from order to order"), lambda row: row.review_days, only_in_files=True),
-    _column("margin", gettext_lazy("Days to spare"), lambda row: row.margin_days, sort=("margin_days",)),
-    _column(
-        "risk", gettext_lazy("Risk to run out"), lambda row: row.get_risk_display(), sort=("chance",), css="", width=16
-    ),
     _column("chance", gettext_lazy("Chance to run out, %"), lambda row: _percent(row.chance), only_in_files=True),
     _column("reorder", gettext_lazy("Reorder point"), lambda row: row.reorder_point, only_in_files=True),
     _column("suggested", gettext_lazy("To order"), lambda row: row.suggested, sort=("suggested",)),

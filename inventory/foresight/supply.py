@@ -76,8 +76,8 @@ class Order:
 
     reorder_point = lead_demand + review_demand + safety: an order that is not given now is given a review later, so
     both are to be lived through. order_up_to = reorder_point + review_demand. Where `coming` is at or below the reorder
-    point, `missing` = order_up_to − coming, and `quantity` is that in whole packs. So something is suggested where,
-    with what is ordered, stock runs out with a chance of more than the certainty wanted leaves.
+    point, `missing` = order_up_to − coming, and `quantity` is that in whole packs, or rounded up. So something is
+    suggested where, with what is ordered, stock runs out with a chance of more than the certainty wanted leaves.
     """
 
     lead_demand: Decimal
@@ -165,7 +165,7 @@ def order(stock: Stock, need: Need, terms: Terms, *, pack: Pack | None, scale: i
     order_up_to = reorder_point + review_demand
     missing = max(order_up_to - stock.coming, Decimal(0)) if stock.coming <= reorder_point else Decimal(0)
     packs = None if pack is None else int((missing / pack.factor).to_integral_value(ROUND_CEILING))
-    quantity = _up(missing, scale) if pack is None or packs is None else packs * pack.factor
+    quantity = _practical(missing, scale) if pack is None or packs is None else packs * pack.factor
     return Order(
         lead_demand=lead_demand,
         review_demand=review_demand,
@@ -179,6 +179,11 @@ def order(stock: Stock, need: Need, terms: Terms, *, pack: Pack | None, scale: i
         packs=packs,
         quantity=quantity,
     )
+
+
+def _practical(value: Decimal, scale: int) -> Decimal:
+    """Return a quantity as people would order it, rounded up: whole from 100 on, to a tenth from 10 on."""
+    return _up(value, min(scale, 0 if value >= 100 else 1 if value >= 10 else scale))
 
 
 def _up(value: Decimal, scale: int) -> Decimal:

@@ -95,12 +95,12 @@ class TestOrder:
             assert found is not None
             assert found.quantity == Decimal(row["quantity"]), row
 
-    def test_is_in_the_decimals_of_the_unit(self) -> None:
+    def test_is_in_the_decimals_of_the_unit_and_rounded_as_people_order(self) -> None:
         need = Need(per_day=Decimal("0.333333"), spread=Decimal(0))
         found = supply.order(Stock(available=Decimal(0)), need, terms(), pack=None, scale=3)
         assert found is not None
         assert (found.lead_demand, found.review_demand, found.quantity) == (
-            Decimal("3.334"), Decimal("6.667"), Decimal("16.668"),
+            Decimal("3.334"), Decimal("6.667"), Decimal("16.7"),
         )  # fmt: skip
 
     def test_is_suggested_just_where_the_chance_is_more_than_is_wanted(self) -> None:
