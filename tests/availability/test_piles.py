@@ -19,7 +19,8 @@ from logistics.accounts.models import Role
 from logistics.errors import NotFound
 from tests import factories
 from tests.availability.conftest import FAR
-from tests.availability.test_as_of import NOW, day, put
+from tests.availability.histories import put
+from tests.availability.test_as_of import NOW, day
 from tests.factories import a_line, posting
 from tests.notation import rows
 
