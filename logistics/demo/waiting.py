@@ -25,7 +25,7 @@ from inventory.vouchers.models import Voucher, VoucherPolicy
 from logistics import history
 from logistics.accounts.models import User
 from logistics.demo.calendar import evening, working_day
-from logistics.demo.desk import Desk
+from logistics.demo.desk import RESERVE, Desk
 from logistics.demo.shelves import REGULAR, Shelves
 from logistics.demo.tables import EXERCISE_CODE, Goods
 
@@ -54,6 +54,7 @@ class Waiting:
         self._exercise()
         self._strict_depot()
         self._own_depot()
+        self._reserve()
         self._lesson()
 
     # --- goods on the road --------------------------------------------------------------------------------------
@@ -173,6 +174,27 @@ class Waiting:
                 sent.pk, place=_place("K01"), reason="Ghi rõ số biên bản kiểm kê rồi trình lại.", version=None,
                 by=self._users["chihuy"], at=self._noted_at, source=OFFICE,
             )  # fmt: skip
+
+    def _reserve(self) -> None:
+        """Leave an issue from K01's combat reserve that one of two has approved."""
+        for item in self._desks["K01"].items:
+            usable = [
+                quantity
+                for pile, quantity in self._shelves.piles("K01", item.code)
+                if pile.purpose == RESERVE and pile.grade == 1
+                and not self._shelves.is_expired(item.code, pile, self._today)
+            ]  # fmt: skip
+            moved = self._shelves.last_moved("K01", item.code)
+            if item.is_serial or sum(usable) < PARCEL or moved is None or moved >= self._day:
+                continue
+            sent = self._send_in(
+                "thukho", "K01", Kind.ISSUE, [{"item": item.code, "quantity": "10", "purpose": RESERVE}],
+                counterparty="Trung đoàn mẫu 1", order_number="05/LXK-SSCĐ", reason="Xuất theo lệnh SSCĐ (mẫu)",
+            )  # fmt: skip
+            workflow.approve(
+                sent.pk, place=_place("K01"), version=None, by=self._users["chihuy"], at=self._noted_at, source=OFFICE
+            )
+            return
 
     # --- the depot to learn in ----------------------------------------------------------------------------------
 

@@ -229,8 +229,11 @@ class TestWaiting:
         assert found >= {
             ("K01", "receipt", "draft"), ("K01", "issue", "draft"), ("K01", "disposal", "submitted"),
             ("K01", "adjustment", "rejected"), ("K02", "issue", "submitted"), ("K02", "transfer_out", "approved"),
-            ("K99", "receipt", "draft"), ("K99", "adjustment", "submitted"),
+            ("K99", "receipt", "draft"), ("K99", "adjustment", "submitted"), ("K01", "issue", "submitted"),
         }  # fmt: skip
+        half = Voucher.objects.get(depot__code="K01", kind="issue", status="submitted")
+        assert half.awaits_second
+        assert half.decided_by.login == "chihuy"
         assert Voucher.history.count() >= Voucher.objects.count()
 
     def test_k02_has_rules_of_its_own(self):
