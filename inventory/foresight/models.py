@@ -6,7 +6,9 @@ Everything but the three kinds of norms at the foot follows from the logbooks an
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -16,6 +18,8 @@ from depots.models import Depot, OrganisationUnit
 from inventory.catalogue.models import Item, SupplyClass
 from inventory.ledger.models import quantity
 from logistics import history
+
+Row = TypeVar("Row", bound=models.Model)
 
 # --- What the logbooks say ----------------------------------------------------------------------------------------
 
@@ -174,13 +178,10 @@ def _dated(name: str) -> list[models.BaseConstraint]:
     return [models.CheckConstraint(condition=open_or_ordered, name=f"{name}_dates_ordered")]
 
 
-class DatedQuerySet(models.QuerySet["models.Model"]):
-    """Rows that hold between two days."""
-
-    def valid_on(self, day: object) -> DatedQuerySet:
-        """Return the rows that hold on a day, the ones that began last first."""
-        open_then = models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day)
-        return self.filter(open_then, valid_from__lte=day).order_by("-valid_from", "-pk")
+def valid_on(rows: models.QuerySet[Row], day: date) -> models.QuerySet[Row]:
+    """Return the rows of a dated table that hold on a day, the ones that began last first."""
+    open_then = models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day)
+    return rows.filter(open_then, valid_from__lte=day).order_by("-valid_from", "-pk")
 
 
 class UnitStrength(models.Model):
@@ -191,7 +192,6 @@ class UnitStrength(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    objects = DatedQuerySet.as_manager()
     history = history.tracked()
 
     class Meta:
@@ -217,7 +217,6 @@ class ConsumptionNorm(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    objects = DatedQuerySet.as_manager()
     history = history.tracked()
 
     class Meta:
@@ -257,7 +256,6 @@ class SupplyTerms(models.Model):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    objects = DatedQuerySet.as_manager()
     history = history.tracked()
 
     class Meta:

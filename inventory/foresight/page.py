@@ -31,8 +31,8 @@ _WANTED: Final[dict[str, Q]] = {"order": Q(suggested__gt=0), "expire": Q(will_ex
 
 
 def _named(thing: Any) -> str:
-    english = (get_language() or "").startswith("en") and getattr(thing, "name_en", "")
-    return str(english or thing.name)
+    is_english = (get_language() or "").startswith("en")
+    return str((is_english and thing.name_en) or thing.name)
 
 
 class ForesightFilters(Filters):

@@ -26,6 +26,7 @@ from inventory.foresight.models import (
     Risk,
     SupplyTerms,
     UnitStrength,
+    valid_on,
 )
 from inventory.foresight.supply import Need, Order, Pack, Stock, Terms
 from logistics import sql
@@ -106,7 +107,7 @@ class Desk:
             for item, scale, branch in wanted.values_list("pk", "base_unit__scale", "group__supply_class_id")
         }
 
-    def _read_stock(self, given: dict[str, object]) -> None:
+    def _read_stock(self, given: sql.Params) -> None:
         ordered = {tuple(row[:2]): row[2] for row in sql.rows("foresight/ordered", given, prepare=False)}
         there = {tuple(row[:2]): row[2:] for row in sql.rows("foresight/stock", given, prepare=False)}
         self._stock = {
@@ -121,19 +122,19 @@ class Desk:
         for depot, item, *lot in sql.rows("foresight/lots", given, prepare=False):
             self._lots[depot, item].append(LotStock(*lot))
 
-    def _read_terms(self, given: dict[str, object]) -> None:
+    def _read_terms(self, given: sql.Params) -> None:
         self._sources = {tuple(row[:2]): row[2] for row in sql.rows("foresight/sources", given, prepare=False)}
         leads = MeasuredLead.objects.filter(to_depot__in=self._units).select_related("from_depot")
         self._leads = {(lead.to_depot_id, lead.from_depot_id): lead for lead in leads}
         self._terms: dict[tuple[int | None, str | None], SupplyTerms] = {}
-        for row in SupplyTerms.objects.valid_on(self.today):
+        for row in valid_on(SupplyTerms.objects.all(), self.today):
             self._terms.setdefault((row.depot_id, row.supply_class_id), row)
 
     def _read_norms(self, items: Collection[int] | None) -> None:
         self._strengths: dict[int, int] = {}
-        for row in UnitStrength.objects.valid_on(self.today).filter(unit__in=set(self._units.values())):
+        for row in valid_on(UnitStrength.objects.filter(unit__in=set(self._units.values())), self.today):
             self._strengths.setdefault(row.unit_id, row.strength)
-        norms = ConsumptionNorm.objects.valid_on(self.today)
+        norms = valid_on(ConsumptionNorm.objects.all(), self.today)
         self._norms: dict[int, ConsumptionNorm] = {}
         for norm in norms if items is None else norms.filter(item__in=items):
             self._norms.setdefault(norm.item_id, norm)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from depots import access
 from depots.models import OrganisationUnit
 from inventory.catalogue.models import Item
-from inventory.foresight.models import ConsumptionNorm, UnitStrength
+from inventory.foresight.models import ConsumptionNorm, UnitStrength, valid_on
 from inventory.foresight.reckoning import ByNorm, by_norm
 from logistics import sql
 from logistics.errors import NotFound
@@ -44,7 +44,7 @@ def days_by_strength(*, by: User, at: datetime, unit: str | None = None, item: s
     """
     today = timezone.localdate(at)
     strengths: dict[int, UnitStrength] = {}
-    rows = UnitStrength.objects.valid_on(today).filter(unit__in=access.unit_ids(by)).select_related("unit")
+    rows = valid_on(UnitStrength.objects.filter(unit__in=access.unit_ids(by)), today).select_related("unit")
     if unit is not None:
         if not OrganisationUnit.objects.filter(id__in=access.unit_ids(by), code=unit).exists():
             raise NotFound(_("There is no unit %(code)s in your scope.") % {"code": unit[:40]})
@@ -52,7 +52,7 @@ def days_by_strength(*, by: User, at: datetime, unit: str | None = None, item: s
     for row in rows:
         strengths.setdefault(row.unit_id, row)
     norms: dict[int, ConsumptionNorm] = {}
-    wanted = ConsumptionNorm.objects.valid_on(today).select_related("item__base_unit")
+    wanted = valid_on(ConsumptionNorm.objects.all(), today).select_related("item__base_unit")
     for norm in wanted if item is None else wanted.filter(item__code=item):
         norms.setdefault(norm.item_id, norm)
     if not strengths or not norms:
