@@ -242,5 +242,6 @@ def _areas_of(shape: GEOSGeometry) -> GEOSGeometry:
         if isinstance(part, Polygon):
             found.append(part)
         elif isinstance(part, MultiPolygon):
-            found += list(part)
+            inner: Any = part
+            found += inner
     return MultiPolygon(found, srid=4326)
