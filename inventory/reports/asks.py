@@ -102,7 +102,8 @@ class Asks(Filters):
         return [(one.code, f"{one.code} {one.name}") for one in found]
 
     def values(self) -> dict[str, Any]:
-        """Return what is asked, by box; days filled in where none are asked for."""
+        """Return what is asked, by box; days filled in where none are asked for. Asked of boxes without errors."""
+        assert not self.errors, "what cannot be read asks nothing"
         found = {name: self.asks(name) for name in self.fields}
         if "from" in self.fields:
             found["to"] = found["to"] or self.today
