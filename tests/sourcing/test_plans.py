@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from inventory.ledger.models import Holding
 from inventory.norms.models import ReserveNorm
-from inventory.requisitions.models import MovementOrder
+from inventory.requisitions import asking, progress
+from inventory.requisitions.asking import Asked as AskedRequisition
+from inventory.requisitions.asking import AskedLine
+from inventory.requisitions.models import MovementOrder, Requisition
 from inventory.sourcing import plans
 from inventory.sourcing.changes import changed_since
 from inventory.sourcing.models import Plan
 from inventory.sourcing.ordering import PlanNotOrderable, StockMoved, followed, give_orders
 from inventory.sourcing.plans import PlanMoved, PlanOrdered
+from logistics.accounts.models import Role
 from logistics.errors import Forbidden, Invalid, NotFound
 from logistics.history import Source
 from tests import factories
@@ -114,6 +119,39 @@ class TestMaking:
         below = factories.a_unit("G11.01", parent=country.depots["K01"].unit)
         plan = country.plan((RICE, "10"), depot="", unit=below.code)
         assert (plan.to_unit, plan.near.code, country.told(plan)) == (below, "K01", "K02 L24 10")
+
+
+class TestServingRequisitions:
+    @pytest.fixture
+    def requisition(self, country: Country) -> Requisition:
+        asked = AskedRequisition(
+            unit="G11", to_depot="K01", needed_by_date=soon(5), lines=[AskedLine(item=RICE, quantity=Decimal(120))]
+        )
+        kept = asking.save(uuid4(), asked, version=0, by=country.poster, at=timezone.now(), source=Source.WEB)
+        asking.submit(kept.pk, version=kept.version, by=country.poster, at=timezone.now(), source=Source.WEB)
+        chief = factories.a_user("chihuy", role=Role.APPROVER)
+        asking.approve(kept.pk, cuts={}, version=None, by=chief, at=timezone.now(), source=Source.WEB)
+        return Requisition.objects.get(pk=kept.pk)
+
+    def test_what_they_lack_is_planned_and_its_orders_serve_them(
+        self, country: Country, requisition: Requisition
+    ) -> None:
+        plan = country.plan((MILK, "5"), requisitions=[requisition.pk])
+        assert [(need.item, need.quantity, need.grade, need.purpose) for need in plan.lines] == [
+            (MILK, 5, None, None), (RICE, 120, 1, "THUONG_XUYEN"),
+        ]  # fmt: skip
+        given = give_orders(plan, **doing(country.planner))
+        assert {order.basis for order in given} == {f"plan:{plan.pk}", f"requisition:{requisition.pk}"}
+        (line,) = progress.lines_of(requisition)
+        assert (line.promised, line.open) == (120, 0)
+        with pytest.raises(Invalid) as refused:
+            country.plan(requisitions=[requisition.pk])
+        assert {fault.code for fault in refused.value.faults} <= {"nothing-lacking", "unknown-requisition"}
+
+    def test_one_that_is_none_of_theirs_is_refused(self, country: Country, requisition: Requisition) -> None:
+        with pytest.raises(Invalid) as refused:
+            country.plan(by=country.stranger, depot="K04", requisitions=[requisition.pk])
+        assert [fault.code for fault in refused.value.faults] == ["unknown-requisition"]
 
 
 class TestChanging:
