@@ -45,7 +45,7 @@ def measured(lines: int, *, is_quick: bool, console: Console) -> dict[str, Any]:
 
     pace = Pace(turns=4, seconds=8, questions=60, batches=5)
     if is_quick:
-        pace = Pace(turns=2, seconds=3, questions=40, batches=3, enough_at=started + QUICK_SECONDS)
+        pace = Pace(turns=2, seconds=3, questions=25, batches=3, enough_at=started + QUICK_SECONDS)
     with ExitStack() as stack:
         say("the schema")
         template = scratch.template()

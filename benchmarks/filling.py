@@ -1,10 +1,11 @@
 """A store of a given size, made in seconds: the volume every figure is taken over.
 
-200 depots keep 100 items each, and every pile lives through the same turnover: a lot comes in, is issued bit by bit
-and is empty when the next one comes. So a store ten times as old has ten times the lines, while what is in stock
-stays the same. The log is loaded past `ledger.post`, as the tables' owner, but when it is chained it is a log in
-every other respect: hashes come from the ledger's own chain, and `verify_ledger` finds it sound. Unchained, it has no
-hashes and is good for questions only.
+200 depots keep 100 items each, of a catalogue of 50,000, and every pile lives through the same turnover: a lot comes
+in, is issued bit by bit and is empty when the next one comes. So a store ten times as old has ten times the lines,
+while what is in stock stays the same. The depots have closed every month three days after it was over. The log is
+loaded past `ledger.post`, as the tables' owner, but when it is chained it is a log in every other respect: hashes come
+from the ledger's own chain, and `verify_ledger` finds it sound. Unchained, it has no hashes and is good for questions
+only.
 
 Beside them stand 200 depots with the same items and empty logs. The limits, plain SQL that knows no chain, write to
 those, in the same tables.
@@ -13,11 +14,11 @@ those, in the same tables.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -29,12 +30,11 @@ from django.db import connections
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
+from benchmarks import catalogue
 from depots.models import Bin, Depot, Level, OrganisationUnit
-from inventory.catalogue.codes import item_code
-from inventory.catalogue.models import Item, ItemGroup, Lot
+from inventory.catalogue.models import Item, Lot
 from inventory.ledger.chain import GENESIS, ChainLine, ChainMovement, link
 from inventory.ledger.known import ZONE
-from inventory.ledger.periods import close_period
 from logistics import history, sql
 from logistics.accounts.models import Assignment, Role, Token, User
 
@@ -51,6 +51,8 @@ IN_STOCK: Final = Decimal(1_000_000)  # of each pile of the depots that the limi
 POSTER: Final = "benchmark"
 
 _LOG_TABLES: Final = ("ledger_movementline", "ledger_movement", "ledger_holding")
+_CATALOGUE: Final = ("catalogue_item",)
+_CLOSINGS: Final = ("ledger_closingbalance",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,13 @@ def fill(lines: int, *, processes: int, is_chained: bool = True) -> dict[str, An
 
     Returns how many lines there are, and a token of the program that may post to every depot.
     """
-    poster, secret = _reference()
+    poster, secret, kept = _reference()
     depots = _depots("K", "Kho đo")
     limits = _depots("L", "Kho giới hạn")
     with history.changing(by=poster, reason="Benchmark", source=history.Source.COMMAND):
         Assignment.objects.create(user=poster, role=Role.STOREKEEPER, unit=depots[0].unit)
-    store = _store(rounds_for(lines), poster)
-    with _without_indexes():
+    store = _store(rounds_for(lines), poster, kept)
+    with _without_indexes(_LOG_TABLES):
         _write_piles(depots, limits, store)
         if is_chained:
             parts = [[(depot.pk, depot.code) for depot in depots[part::processes]] for part in range(processes)]
@@ -96,13 +98,15 @@ def fill(lines: int, *, processes: int, is_chained: bool = True) -> dict[str, An
                 list(pool.map(_chain_logs, parts, [store] * processes))
         else:
             _run("fill_headers", {"poster_id": store.user_id, "poster": POSTER})
-    _close_a_month(depots, poster)
+    with _without_indexes(_CLOSINGS):
+        closed = {"depots": [depot.pk for depot in depots], "zone": ZONE.key, "poster_id": poster.pk}
+        _run("fill_closings", closed | {"now_at": timezone.now()})
     with connections["default"].cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return {"lines": store.rounds * DEPOTS * ITEMS, "token": secret}
 
 
-def _reference() -> tuple[User, str]:
+def _reference() -> tuple[User, str, list[Item]]:
     call_command("load_reference", stdout=io.StringIO())
     with history.changing(by=None, reason="Benchmark", source=history.Source.COMMAND):
         poster = User.objects.create_user(POSTER, full_name="Chương trình đo", is_program=True)
@@ -111,21 +115,10 @@ def _reference() -> tuple[User, str]:
             OrganisationUnit.objects.create(
                 code=code, name=f"Đơn vị {code}", level=Level.STRATEGIC, valid_from=date(2000, 1, 1)
             )
-        group = ItemGroup.objects.filter(supply_class="QN").order_by("number").first()
-        assert group is not None, "the reference data has groups of every branch"
-        history.bulk_create(
-            [
-                Item(
-                    code=item_code("QN", int(group.number), number),
-                    name=f"Vật chất {number}",
-                    group=group,
-                    base_unit_id="KGM",
-                    tracking=Item.Tracking.LOT,
-                )
-                for number in range(1, ITEMS + 1)
-            ]
-        )
-    return poster, secret
+        with _without_indexes(_CATALOGUE):
+            chosen = catalogue.fill(ITEMS)
+        kept = history.bulk_create(chosen)
+    return poster, secret, kept
 
 
 def _depots(letter: str, name: str) -> list[Depot]:
@@ -149,10 +142,10 @@ def _depots(letter: str, name: str) -> list[Depot]:
     return depots
 
 
-def _store(rounds: int, poster: User) -> Store:
+def _store(rounds: int, poster: User, kept: list[Item]) -> Store:
     step = timedelta(seconds=int(SPAN.total_seconds()) // (rounds * GROUPS))
+    items = [(item.pk, item.code) for item in kept]
     start_at = timezone.now().replace(microsecond=0) - timedelta(days=1) - rounds * GROUPS * step
-    items = list(Item.objects.order_by("id").values_list("id", "code"))
     generations = (rounds - 1) // LIFE + 1
     expires = (start_at + SPAN * 3).date()
     with history.changing(by=poster, reason="Benchmark", source=history.Source.COMMAND):
@@ -177,8 +170,8 @@ def _store(rounds: int, poster: User) -> Store:
 
 
 @contextmanager
-def _without_indexes() -> Iterator[None]:
-    """Take keys, foreign keys and indexes off the log's big tables, and put the very same ones back afterwards."""
+def _without_indexes(tables: Sequence[str]) -> Iterator[None]:
+    """Take keys, foreign keys and indexes off tables that are about to be filled, and put the same ones back after."""
     foreign: list[tuple[str, str, str]] = []
     keys: list[tuple[str, str, str]] = []
     with connections["default"].cursor() as cursor:
@@ -186,14 +179,14 @@ def _without_indexes() -> Iterator[None]:
             "SELECT conrelid::regclass::text, conname, contype, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE contype IN ('f', 'p', 'u')"
             " AND (conrelid::regclass::text = ANY(%s) OR (contype = 'f' AND confrelid::regclass::text = ANY(%s)))",
-            [list(_LOG_TABLES), list(_LOG_TABLES)],
+            [list(tables), list(tables)],
         )
         for table, name, kind, definition in cursor.fetchall():
             (foreign if kind == "f" else keys).append((table, name, definition))
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)"
             " AND indexname NOT IN (SELECT conname FROM pg_constraint)",
-            [list(_LOG_TABLES)],
+            [list(tables)],
         )
         indexes = cursor.fetchall()
         for table, name, _ in [*foreign, *keys]:
@@ -314,8 +307,7 @@ def _movements(depot: str, store: Store, numbers: dict[tuple[str, int], int]) ->
             )
 
 
-def _close_a_month(depots: list[Depot], poster: User) -> None:
-    """Close the month before last year's, so that a past day has an anchor, as it has where months are closed."""
-    month = (datetime.now(UTC) - timedelta(days=400)).date()
-    for depot in depots:
-        close_period(depot.code, month, by=poster, at=timezone.now())
+def kept_items() -> list[tuple[int, str]]:
+    """Return the keys and codes of the items that the depots keep, in the order of their keys."""
+    kept = Item.objects.filter(pk__in=Lot.objects.values("item"))
+    return list(kept.order_by("id").values_list("id", "code"))

@@ -20,19 +20,21 @@ import psycopg
 from django.db import connection, transaction
 from django.utils import timezone
 
-from benchmarks import filling
+from benchmarks import catalogue, filling
 from depots.models import Depot
-from inventory.availability.as_of import as_of
+from inventory.availability.as_of import as_of, past
+from inventory.availability.by_item import by_item
 from inventory.availability.current import current
+from inventory.availability.instants import Instant
 from inventory.availability.nearest import nearest
-from inventory.availability.question import Question
+from inventory.availability.question import Question, params
 from inventory.availability.stock_card import stock_card
-from inventory.catalogue.models import Item, Lot
+from inventory.catalogue.models import Lot
 from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.models import Holding, Kind, Movement, MovementLine
 from inventory.ledger.posting import post
 from inventory.ledger.verifying import verify
-from logistics import sql
+from logistics import paging, sql
 from logistics.accounts.models import User
 from logistics.exports import runs
 from logistics.exports.datasets import REFERENCE
@@ -53,8 +55,11 @@ def about() -> dict[str, Any]:
     """Return the codes and keys that the load from outside needs."""
     first_limit = Depot.objects.filter(code__startswith="L").earliest("pk")
     return {
-        "items": list(Item.objects.order_by("pk").values_list("code", flat=True)),
+        "items": [code for _, code in filling.kept_items()],
         "lot": Lot.objects.latest("pk").code,
+        "branch": catalogue.KEPT_BRANCH,
+        "cursors": [paging.cursor(*place) for place in _places()],
+        "searches": catalogue.SEARCHES,
         "first_depot": first_limit.pk,
         "first_pile": Holding.objects.filter(depot=first_limit).earliest("pk").pk,
         "depots": filling.DEPOTS,
@@ -143,23 +148,70 @@ def _plain_inserts(turn: int, lines: int, poster: User) -> float:
     return seconds
 
 
-def ask(*, times: int, items: list[str]) -> dict[str, list[float]]:
-    """Ask each of the planners' questions some times; return the milliseconds of every call."""
-    poster = _poster()
-    at = timezone.now()
-    past = at - timedelta(days=365)
+def _places() -> list[tuple[str, str]]:
+    """Return where pages of a branch start: after the last depot of every seventh item that is kept."""
+    return [(code, f"K{filling.DEPOTS:03d}") for _, code in filling.kept_items()[:-10:7]]
 
-    def question(number: int) -> Question:
-        return Question(item=items[number * 7 % len(items)])
+
+def ask(*, times: int, items: list[str]) -> dict[str, dict[str, list[float]]]:
+    """Ask each of the planners' questions some times; return the milliseconds of every call.
+
+    Under "sql" stand those of the bare statements of the same questions: sent and fetched by the driver, with
+    parameters that are there already.
+    """
+    by, at = _poster(), timezone.now()
+    past_at = at - timedelta(days=365)
+    asked = {"by": by, "at": at}
+    places, searches = _places(), catalogue.SEARCHES
+    branch = Question(supply_class=catalogue.KEPT_BRANCH)
+    all_depots, page = {"limit": filling.DEPOTS}, {"limit": 100}
+    then, year = Instant(), {"occurred": past_at, "recorded": None}
+
+    def item(n: int) -> Question:
+        return Question(item=items[n * 7 % len(items)])
+
+    def words(n: int) -> Question:
+        return Question(text=searches[n % len(searches)])
+
+    def after(n: int) -> tuple[str, str]:
+        return places[n % len(places)]
+
+    def sums_after(n: int) -> tuple[str, str]:
+        return "", after(n // 2)[0]  # of the first half, so that a whole page follows
 
     calls: dict[str, Callable[[int], object]] = {
-        "availability": lambda n: current(question(n), by=poster, at=at, limit=filling.DEPOTS),
-        "as_of": lambda n: as_of(question(n), by=poster, at=at, occurred=past, limit=filling.DEPOTS),
-        "recorded_as_of": lambda n: as_of(question(n), by=poster, at=at, recorded=past, limit=filling.DEPOTS),
-        "nearest": lambda n: nearest(str(question(n).item), lon=105.8, lat=21.0, by=poster, at=at),
-        "stock_card": lambda n: stock_card(str(question(n).item), f"K{n % filling.DEPOTS + 1:03d}", by=poster, at=at),
+        "availability": lambda n: current(item(n), **asked, **all_depots),
+        "availability_class": lambda n: current(branch, **asked, after=after(n), **page),
+        "class_sums": lambda n: by_item(branch, then, **asked, after=sums_after(n), limit=50),
+        "search": lambda n: current(words(n), **asked, **page),
+        "search_sums": lambda n: by_item(words(n), then, **asked, limit=50),
+        "as_of": lambda n: as_of(item(n), **asked, occurred=past_at, **all_depots),
+        "recorded_as_of": lambda n: as_of(item(n), **asked, recorded=past_at, **all_depots),
+        "as_of_class": lambda n: as_of(branch, **asked, occurred=past_at, after=after(n), **page),
+        "nearest": lambda n: nearest(str(item(n).item), lon=105.8, lat=21.0, **asked),
+        "stock_card": lambda n: stock_card(str(item(n).item), f"K{n % filling.DEPOTS + 1:03d}", **asked),
     }
-    return {name: [_milliseconds(call, number) for number in range(times)] for name, call in calls.items()}
+    today = timezone.localdate(at)
+    statements: dict[str, tuple[str, Callable[[int], dict[str, Any]]]] = {
+        "availability": ("current", lambda n: params(item(n), by=by, on=today, **all_depots)),
+        "availability_class": ("current", lambda n: params(branch, by=by, on=today, after=after(n), **page)),
+        "search": ("current", lambda n: params(words(n), by=by, on=today, **page)),
+        "as_of": ("as_of", lambda n: past(item(n), **asked, **year, **all_depots)),
+        "as_of_class": ("as_of", lambda n: past(branch, **asked, **year, after=after(n), **page)),
+    }
+    return {
+        "sql": {name: _bare(*statement, times=times) for name, statement in statements.items()},
+        "call": {name: [_milliseconds(call, number) for number in range(times)] for name, call in calls.items()},
+    }
+
+
+def _bare(name: str, given: Callable[[int], dict[str, Any]], *, times: int) -> list[float]:
+    """Return the milliseconds of a statement alone, its parameters there already."""
+    ready = [given(number) for number in range(times)]
+    return [
+        _milliseconds(lambda number: sql.rows(f"availability/{name}", ready[number], prepare=False), number)
+        for number in range(times)
+    ]
 
 
 def _milliseconds(call: Callable[[int], object], number: int) -> float:

@@ -17,7 +17,10 @@ from urllib.parse import urlencode, urlsplit
 from benchmarks.place import Broken, Place
 
 CLIENTS: Final = 8
-QUESTIONS: Final = ("availability", "as_of", "recorded_as_of", "nearest", "stock_card")
+QUESTIONS: Final = (
+    "availability", "availability_class", "class_sums", "search", "search_sums", "as_of", "recorded_as_of",
+    "as_of_class", "nearest", "stock_card",
+)  # fmt: skip
 Say = Callable[[str], None]
 
 
@@ -109,15 +112,17 @@ def post_in_bulk(place: Place, samples: Samples, *, pace: Pace, say: Say) -> Non
 
 
 def ask(places: Sequence[tuple[Place, Samples]], *, pace: Pace, say: Say) -> None:
-    """Measure the planners' questions in stores of different size by turns, as calls and over HTTP."""
+    """Measure the planners' questions in stores of different size by turns: bare statements, calls, and over HTTP."""
     for place, _ in places:
         place.inside.do("ask", times=5, items=place.about["items"])
         _ask_over_http(place, times=5)
     for turn in pace.turns_left():
         say(f"questions, turn {turn}")
         for place, samples in places:
-            for name, values in place.inside.do("ask", times=pace.questions, items=place.about["items"]).items():
-                samples.add(f"{name}_call", *values)
+            asked = place.inside.do("ask", times=pace.questions, items=place.about["items"])
+            for way in ("call", "sql"):
+                for name, values in asked[way].items():
+                    samples.add(f"{name}_{way}", *values)
             for name, values in _ask_over_http(place, times=pace.questions).items():
                 samples.add(f"{name}_http", *values)
 
@@ -125,6 +130,11 @@ def ask(places: Sequence[tuple[Place, Samples]], *, pace: Pace, say: Say) -> Non
 def _ask_over_http(place: Place, *, times: int) -> dict[str, list[float]]:
     past = (datetime.now(UTC) - timedelta(days=365)).isoformat(timespec="seconds")
     items, depots = place.about["items"], place.about["depots"]
+    cursors, searches = place.about["cursors"], place.about["searches"]
+
+    def branch(number: int, **more: str) -> str:
+        named = {"class": place.about["branch"], "limit": 100, "cursor": cursors[number % len(cursors)]}
+        return "/api/v1/availability?" + urlencode(named | more)
 
     def item(number: int) -> str:
         return str(items[number * 7 % len(items)])
@@ -134,8 +144,13 @@ def _ask_over_http(place: Place, *, times: int) -> dict[str, list[float]]:
 
     addresses: dict[str, Callable[[int], str]] = {
         "availability": stock,
+        "availability_class": branch,
+        "search": lambda number: (
+            "/api/v1/availability?" + urlencode({"q": searches[number % len(searches)], "limit": 100})
+        ),
         "as_of": lambda number: stock(number, as_of=past),
         "recorded_as_of": lambda number: stock(number, recorded_as_of=past),
+        "as_of_class": lambda number: branch(number, as_of=past),
         "nearest": lambda number: (
             "/api/v1/availability/nearest?" + urlencode({"item": item(number), "lon": 105.8, "lat": 21.0})
         ),
