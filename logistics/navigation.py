@@ -164,7 +164,7 @@ def _waiting(user: User) -> dict[str, int]:
         "requisitions": asking.waiting_for(user),
     }
     counts = {f"waiting_{name}": _count(found) for name, found in asked.items()}
-    (told,) = User.objects.filter(pk=user.pk).values(**counts)
+    told: Any = User.objects.filter(pk=user.pk).values(**counts).get()
     return {name.removeprefix("waiting_"): count or 0 for name, count in told.items()}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -82,7 +82,7 @@ class Reader:
     def of(cls, user: User) -> Reader:
         """Return the reader that a person is today; two queries."""
         held = rights.assignments(user, *Right, on=timezone.localdate())
-        roles = list(held.values_list("role", "unit", "depot").distinct())
+        roles: list[Any] = list(held.values_list("role", "unit", "depot").distinct())
         carried = frozenset[Right]().union(*(RIGHTS[role] for role, _unit, _depot in roles))
         whole = any(unit is None and depot is None and Right.READ in RIGHTS[role] for role, unit, depot in roles)
         return cls(user, carried, access.scope(user, only_counted=True), whole or user.is_superuser)

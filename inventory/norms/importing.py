@@ -166,8 +166,9 @@ def _put_right(norm: ReserveNorm, wanted: ReserveNorm) -> bool:
 def _wanted(job: Job, record: Record, store: _Store) -> ReserveNorm | None:
     """Return the norm a row names; None where something of it is wrong, which is told."""
     values = record.values
-    norm = ReserveNorm(valid_from=values.get("valid_from"), valid_to=values.get("valid_to"))
-    norm.basis = values.get("basis") or ""
+    first: date | None = values.get("valid_from")
+    last: date | None = values.get("valid_to")
+    norm = ReserveNorm(valid_to=last, basis=values.get("basis") or "")
     unit, depot = values.get("unit"), values.get("depot")
     if bool(unit) == bool(depot) and not {"unit", "depot"} & set(record.errors):
         job.refuse(record, "unit", _("Name the unit or the depot the norm is for: one of the two."))
@@ -191,12 +192,15 @@ def _wanted(job: Job, record: Record, store: _Store) -> ReserveNorm | None:
     elif required is not None and item is not None and _decimals(required) > item.base_unit.scale:
         text = _("%(unit)s is counted with %(scale)s decimals.")
         job.refuse(record, "required", text % {"unit": item.base_unit, "scale": item.base_unit.scale})
-    if norm.valid_from and norm.valid_to and norm.valid_to < norm.valid_from:
+    if first is not None and last is not None and last < first:
         job.refuse(record, "valid_to", _("The last day cannot be before the first."))
     if record.errors:
         return None
     assert item is not None, "what names no item was refused"
-    norm.item, norm.purpose_id, norm.required = item, purpose, required
+    assert first is not None, "what has no first day was refused"
+    assert purpose, "what has no purpose was refused"
+    assert required is not None, "what requires nothing was refused"
+    norm.item, norm.purpose_id, norm.required, norm.valid_from = item, purpose, required, first
     return norm
 
 

@@ -36,8 +36,8 @@ Stock = tuple[Decimal, Decimal, int]
 
 
 def _named(thing: Any) -> str:
-    english = (get_language() or "").startswith("en") and getattr(thing, "name_en", "")
-    return str(english or thing.name)
+    is_english = (get_language() or "").startswith("en")
+    return str((is_english and thing.name_en) or thing.name)
 
 
 class NormFilters(Filters):

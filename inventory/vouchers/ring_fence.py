@@ -25,7 +25,7 @@ from inventory.vouchers.content import Content
 from inventory.vouchers.policies import Policy
 from logistics.errors import Conflict, gettext_noop
 
-_REGULAR: Final[str] = DraftLine.__dataclass_fields__["purpose"].default
+_REGULAR: Final = str(DraftLine.__dataclass_fields__["purpose"].default)
 
 
 class SecondApprovalMissing(Conflict):

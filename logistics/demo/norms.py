@@ -5,7 +5,7 @@ Each is worked out from what lies there on the last evening; nothing is drawn at
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from itertools import cycle
@@ -58,7 +58,7 @@ def make(today: date) -> int:
     return len(history.bulk_create(norms))
 
 
-def _upward(unit: int | None, above: dict[int, int | None]) -> Iterable[int]:
+def _upward(unit: int | None, above: Mapping[int, int | None]) -> Iterable[int]:
     while unit is not None:
         yield unit
         unit = above.get(unit)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from inventory.catalogue.codes import item_code
 from inventory.foresight import nightly
 from inventory.ledger.entries import Posted
 from inventory.ledger.periods import close_period
+from inventory.norms.models import ReserveNorm
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content
 from logistics import scratch
@@ -76,6 +77,9 @@ def _stocked(store: Store) -> tuple[UUID, Posted, Posted]:
     received(line(yeast.code, 10), days_ago=1)
     with factories.telling():
         Bin.objects.create(depot=store.k01, code="Z-99", is_active=False)
+        ReserveNorm.objects.create(
+            depot=store.k01, item=store.rice, purpose_id="THUONG_XUYEN", required=9000, valid_from=date(2020, 1, 1)
+        )
     assert not old.is_active
     close_period("K01", today.replace(day=1) - timedelta(days=70), by=poster, at=timezone.now())
 
