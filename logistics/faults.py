@@ -123,6 +123,7 @@ CODES: Final[dict[str, str | Promise]] = {
     "too-large": _("The number is too large."),
     "too-small": _("The number is too small."),
     "too-many": _("These are too many; the detail says how many there may be."),
+    "name-taken": _("Another of yours has this name: give this one a different name."),
     "too-few": _("These are too few; the detail says how many there must be."),
     "too-deep": _("The JSON is nested too deeply."),
     "bad-character": _(

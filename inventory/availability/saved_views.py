@@ -53,7 +53,8 @@ def save(name: str, query: str, *, by: User, is_shared: bool = False) -> SavedVi
         view = SavedView.objects.select_for_update().filter(owner=by, name=name).first()
         if view is None:
             if SavedView.objects.filter(owner=by).count() >= MOST_OWN:
-                _refused("name", "too-many", _("At most %(most)s saved views: delete one first.") % {"most": MOST_OWN})
+                text = _("At most %(most)s saved views: delete one first.") % {"most": MOST_OWN}
+                raise Invalid([Fault("/name", "too-many", text)])
             view = SavedView(owner=by, name=name)
         view.query, view.is_shared = kept, is_shared
         view.save()
@@ -76,8 +77,8 @@ def change(view: SavedView, *, by: User, name: str, is_shared: bool) -> SavedVie
     try:
         with transaction.atomic(), history.changing(by=by, reason=_("saved view"), source=Source.WEB):
             view.save()
-    except IntegrityError:
-        _refused("name", "name-taken", _("You have another saved view of this name."))
+    except IntegrityError as error:
+        raise Invalid([Fault("/name", "name-taken", _("You have another saved view of this name."))]) from error
     return view
 
 
@@ -104,15 +105,11 @@ def _require_planning(by: User) -> None:
 
 def _refuse(name: str, query: str) -> None:
     if not name:
-        _refused("name", "required", _("Give the saved view a name."))
+        raise Invalid([Fault("/name", "required", _("Give the saved view a name."))])
     if len(name) > _MOST_NAME:
-        _refused("name", "too-long", _("A name has at most %(most)s characters.") % {"most": _MOST_NAME})
+        raise Invalid([Fault("/name", "too-long", _("A name has at most %(most)s characters.") % {"most": _MOST_NAME})])
     if len(query) > _MOST_QUERY:
-        _refused("query", "too-long", _("This search is too long to be saved."))
-
-
-def _refused(field: str, code: str, text: str) -> None:
-    raise Invalid([Fault(f"/{field}", code, text)])
+        raise Invalid([Fault("/query", "too-long", _("This search is too long to be saved."))])
 
 
 # --- Pages --------------------------------------------------------------------------------------------------------
