@@ -123,6 +123,17 @@ function isFree(box, taken, width, height) {
   return taken.every((other) => box.right <= other.left || box.left >= other.right || box.bottom <= other.top || box.top >= other.bottom);
 }
 
+/** Leaflet's canvas, at whole pixels where nothing is being zoomed: between two of them every line is a blur. */
+const Crisp = L.Canvas.extend({
+  _updateTransform(center, zoom) {
+    if (zoom === this._zoom) L.DomUtil.setPosition(this._container, this._bounds.min);
+    else L.Canvas.prototype._updateTransform.call(this, center, zoom);
+  },
+});
+
+/** A canvas for shapes, in a pane of the map. */
+export const canvas = (/** @type {any} */ options) => new Crisp({ padding: 0.3, ...options });
+
 /** The colours of a map, from the tokens of base_map.css: they follow the reader's light or dark. */
 export function coloursOf(/** @type {Element} */ box) {
   const style = getComputedStyle(box);
@@ -169,8 +180,8 @@ export function baseMap(box) {
 }
 
 async function ground(map, box, onColours) {
-  const land = { renderer: L.canvas({ pane: "ground", padding: 0.3 }), pane: "ground", interactive: false, smoothFactor: 0.7 };
-  const lines = { renderer: L.canvas({ pane: "borders", padding: 0.3 }), pane: "borders", interactive: false, smoothFactor: 0.7 };
+  const land = { renderer: canvas({ pane: "ground" }), pane: "ground", interactive: false, smoothFactor: 0.7 };
+  const lines = { renderer: canvas({ pane: "borders" }), pane: "borders", interactive: false, smoothFactor: 0.7 };
   const ofLand = () => {
     const colours = coloursOf(box);
     return { ...land, fill: true, fillColor: colours.land, fillOpacity: 1, color: colours.coast, weight: 1 };

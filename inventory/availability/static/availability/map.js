@@ -1,6 +1,6 @@
 // The map's page: symbols for the depots of the list, and the two kept together. The list works without any of this.
 
-import { baseMap, coloursOf, loaded, painted } from "../depots/base_map.js";
+import { baseMap, canvas, coloursOf, loaded, painted } from "../depots/base_map.js";
 import { say } from "../logistics/say.js";
 import { suggestItems } from "./item_box.js";
 
@@ -10,6 +10,7 @@ const KEPT_FREE = 40; // pixels at the map's edge that a marked symbol is brough
 const TIP_WIDTH = 190; // pixels
 const RING_KM = 100; // around a point when no radius is asked for
 const ARC_STEPS = 24;
+const MOST_LETTERS = 26; // of a text beside a route
 const TOPS = [20, 12, 7, 0]; // of a symbol 20 high: where its filling begins, as the legend draws it
 
 const box = /** @type {HTMLElement} */ (document.getElementById("map"));
@@ -69,7 +70,7 @@ async function start() {
   const [document_] = await Promise.all([loaded(box.dataset.source), base.ready]);
   const began = performance.now();
   if (document_) page.show(document_);
-  else say(gettext("The depots could not be put on the map; the list has them all."), { tone: "warn" });
+  else if (box.dataset.source) say(gettext("The depots could not be put on the map; the list has them all."), { tone: "warn" });
   await painted();
   performance.measure("map: depots", { start: began });
   box.dataset.depots = String(page.signs.size);
@@ -86,8 +87,8 @@ class Page {
     this.notes = [];
     this.around = L.layerGroup().addTo(map);
     this.over = L.layerGroup().addTo(map);
-    this.signRenderer = L.canvas({ pane: "signs", padding: 0.3, tolerance: 4 });
-    this.shapeRenderer = L.canvas({ pane: "shapes", padding: 0.3 });
+    this.signRenderer = canvas({ pane: "signs", tolerance: 4 });
+    this.shapeRenderer = canvas({ pane: "shapes" });
     // To the west, which leaves the sea and its islands in sight.
     this.tip = L.tooltip({ direction: "left", className: "map-tip" });
     this.list = /** @type {HTMLTableElement | null} */ (document.getElementById("depot-list"));
@@ -148,7 +149,7 @@ class Page {
       const arc = greatCircle(from, to);
       L.polyline(arc, { ...common, color: colours.route, weight: 2.5 }).addTo(this.over);
       L.circleMarker(to, { ...common, radius: 4, color: colours.route, fillOpacity: 1 }).addTo(this.over);
-      this.notes.push({ text: properties.what, at: arc[ARC_STEPS / 2], kind: "note", reach: 4 });
+      this.notes.push({ text: shortened(properties.what), at: arc[ARC_STEPS / 2], kind: "note", reach: 4 });
     }
     this.#name();
   }
@@ -272,6 +273,11 @@ const shapes = new Map();
 function shapeOf(/** @type {string} */ level) {
   if (!shapes.has(level)) shapes.set(level, new Path2D(document.getElementById(`shape-${level}`)?.getAttribute("d") ?? ""));
   return shapes.get(level);
+}
+
+/** A text short enough to stand beside a route; the table under the map has it whole. */
+function shortened(/** @type {string} */ text) {
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1).trimEnd()}…` : text;
 }
 
 /** What the tip beside a symbol says: as the row of the list does. */
