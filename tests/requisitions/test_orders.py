@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from inventory.ledger.models import Holding, Movement
 from inventory.ledger.refusals import InsufficientStock, InvalidMovement
-from inventory.requisitions import orders
+from inventory.requisitions import orders, tasks
 from inventory.requisitions.models import MovementOrder, OrderStatus
 from inventory.requisitions.orders import OrderDraft, OrderDraftLine, OrderEnded
 from inventory.requisitions.ring_fence import RingFenced
@@ -227,3 +230,16 @@ def test_more_done_than_ordered_is_refused_by_the_database(store: Store) -> None
     line.done = Decimal(6)
     with pytest.raises(IntegrityError):
         line.save()
+
+
+def test_the_command_and_the_worker_end_what_lapsed(store: Store) -> None:
+    first = an_order(store, 50, expires_at=NOW() - timedelta(seconds=1))
+    told = io.StringIO()
+    call_command("expire_orders", "--dry-run", "--format", "json", stdout=told)
+    assert json.loads(told.getvalue())["orders"] == [first.number]
+    assert promised() == 50, "a dry run changes nothing"
+    tasks.expire(timestamp=0)
+    assert promised() == 0
+    told = io.StringIO()
+    call_command("expire_orders", stdout=told)
+    assert "0 orders and 0 requisitions" in told.getvalue()
