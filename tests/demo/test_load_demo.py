@@ -6,9 +6,11 @@ Loaded once for the module, as the application role, into a database of its own;
 import io
 import re
 import unicodedata
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pyarrow.parquet as pq
 import pytest
 from django.contrib.auth import authenticate as authenticate_person
 from django.core.management import CommandError, call_command
@@ -19,6 +21,11 @@ from django.utils import timezone
 
 from depots import access
 from depots.models import Bin, Depot, OrganisationUnit
+from inventory.availability.as_of import as_of
+from inventory.availability.current import current
+from inventory.availability.instants import Instant
+from inventory.availability.question import Question
+from inventory.availability.stock_card import stock_card
 from inventory.catalogue.models import Item, Lot, Packaging
 from inventory.ledger.models import (
     ClosingBalance,
@@ -33,6 +40,10 @@ from inventory.ledger.verifying import verify
 from inventory.norms.models import ReserveNorm
 from inventory.norms.shortfalls import shortfalls
 from inventory.sourcing.models import Plan
+from inventory.reports import packs
+from inventory.reports.definition import Asked
+from inventory.reports.known import report
+from inventory.reports.models import Pack
 from inventory.vouchers import workflow
 from inventory.vouchers.models import Voucher, VoucherPolicy
 from logistics import history
@@ -43,6 +54,7 @@ from logistics.accounts.tokens import authenticate
 from logistics.demo import loading, people
 from logistics.demo.calendar import month_of
 from logistics.errors import Forbidden
+from logistics.exports import runs
 from tests import factories
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -522,3 +534,60 @@ def test_has_one_list_solved_two_ways():
     assert {row.depot for row in nearest.sources} != {"K01"}
     assert sum(row.quantity for row in best.sources) >= sum(row.quantity for row in nearest.sources)
     assert not best.orders
+
+
+@pytest.mark.usefixtures("demo")
+class TestOneTotal:
+    """Stock card total = holdings = as of now = report closing = export total, for every item and depot."""
+
+    def test_is_the_same_wherever_it_is_asked(self, demo, settings, tmp_path):
+        settings.EXPORT_DIR, settings.KEY_DIR = tmp_path / "exports", tmp_path / "keys"
+        at, auditor = timezone.now(), User.objects.get(login="kiemtoan")
+        today = timezone.localdate(at)
+        first = timezone.localdate(Movement.objects.earliest("occurred_at").occurred_at)
+        asked = {"by": auditor, "at": at, "limit": 100_000}
+
+        holdings = {
+            (row["item__code"], row["depot__code"]): row["total"]
+            for row in Holding.objects.filter(depot__is_exercise=False)
+            .values("item__code", "depot__code")
+            .annotate(total=Sum("on_hand"))
+        }
+        assert len(holdings) > 1_000
+        there = {key: total for key, total in holdings.items() if total}
+        assert {(row.item, row.depot): row.on_hand for row in current(Question(), **asked).rows if row.on_hand} == there
+        then = as_of(Question(), occurred=at, **asked).rows
+        assert {(row.item, row.depot): row.on_hand for row in then if row.on_hand} == there
+
+        turnover = report("turnover")
+        for since in (first, (today - timedelta(days=100)).replace(day=1), today - timedelta(days=45)):
+            asks = turnover.asks.of(f"by=depot&from={since}&to={today}", by=auditor, today=today)
+            assert not asks.errors
+            found = turnover.run(Asked(by=auditor, at=at, instant=Instant(), values=asks.values()))
+            closing = {
+                (found.value(row, "item"), found.value(row, "depot")): found.value(row, "closing") for row in found.rows
+            }
+            assert {key: total for key, total in closing.items() if total} == there
+        assert closing.keys() >= there.keys()
+
+        for (item, depot), total in holdings.items():
+            card = stock_card(item, depot, by=auditor, at=at, from_date=today - timedelta(days=45), limit=1)
+            assert card.closing == total, (item, depot)
+
+        folder = runs.nightly(by=auditor, at=at, anew=True, full=True).parent
+        exported = defaultdict(Decimal)
+        labelled = set(Item.objects.filter(classification__gt=0).values_list("code", flat=True))
+        for file in folder.rglob("holdings*.parquet"):
+            for row in pq.read_table(file).to_pylist():
+                exported[row["item"], row["depot"]] += row["on_hand"]
+        assert {key: total for key, total in exported.items() if total} == {
+            key: total for key, total in there.items() if key[0] not in labelled
+        }
+
+    def test_and_a_pack_of_it_lies_on_the_table(self, demo):
+        pack = Pack.objects.get()
+        assert pack.is_closed
+        shown = packs.parts(pack, by=User.objects.get(login="kiemtoan"), at=timezone.now())
+        assert [part.result.slug for part in shown] == ["turnover", "turnover", "reserve", "expiring", "lateness"]
+        assert all(part.result.count for part in shown)
+        assert shown[1].result.chart.lines
