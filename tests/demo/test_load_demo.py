@@ -27,6 +27,8 @@ from inventory.availability.instants import Instant
 from inventory.availability.question import Question
 from inventory.availability.stock_card import stock_card
 from inventory.catalogue.models import Item, Lot, Packaging
+from inventory.foresight.models import Outlook
+from inventory.foresight.strength import days_by_strength
 from inventory.ledger.models import (
     ClosingBalance,
     ConsignmentLine,
@@ -39,11 +41,11 @@ from inventory.ledger.models import (
 from inventory.ledger.verifying import verify
 from inventory.norms.models import ReserveNorm
 from inventory.norms.shortfalls import shortfalls
-from inventory.sourcing.models import Plan
 from inventory.reports import packs
 from inventory.reports.definition import Asked
 from inventory.reports.known import report
 from inventory.reports.models import Pack
+from inventory.sourcing.models import Plan
 from inventory.vouchers import workflow
 from inventory.vouchers.models import Voucher, VoucherPolicy
 from logistics import history
@@ -93,6 +95,15 @@ class TestSize:
         assert len(found) == ReserveNorm.objects.count() >= 50
         assert {bool(one.norm.unit) for one in found} == {True, False}
         assert 10 <= sum(bool(one.short) for one in found) <= len(found) - 10
+
+    def test_looks_ahead_in_two_depots_by_tried_models(self):
+        told = Outlook.objects.select_related("forecast")
+        assert set(told.values_list("depot__code", flat=True)) == {"K01", "K02"}
+        assert told.filter(forecast__mase__isnull=False, forecast__test_points__gte=3).count() > 100
+        assert told.filter(suggested__gt=0).exists()
+        assert told.filter(will_expire__gt=0).exists()
+        planner = User.objects.get(login="kehoach")
+        assert {one.norm.days > 0 for one in days_by_strength(by=planner, at=timezone.now())} == {True}
 
     def test_spans_the_year_before_today(self):
         real = Movement.objects.filter(depot__is_exercise=False)
