@@ -37,11 +37,11 @@ def depot_history(request: HttpRequest, code: str, kind: str = "") -> HttpRespon
         back=reverse("depot", args=[found.code]),
         files={name: reverse("depot-history-file", args=[found.code, name]) for name in KINDS},
         kind=kind,
-        words={"coordinates": _moved(found.pk, whereabouts.sight(cast("User", request.user)))},
+        words={"coordinates": moves_in_words(found.pk, whereabouts.sight(cast("User", request.user)))},
     )
 
 
-def _moved(depot_id: int, sight: Sight) -> Callable[[Any, Any], list[tuple[str, str, str]]]:
+def moves_in_words(depot_id: int, sight: Sight) -> Callable[[Any, Any], list[tuple[str, str, str]]]:
     """Return what tells a change of a depot's place: as exactly as its reader may know it."""
 
     def words(old: Any, new: Any) -> list[tuple[str, str, str]]:

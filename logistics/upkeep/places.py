@@ -10,8 +10,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from depots import whereabouts
 from depots.models import Bin, Depot, OrganisationUnit, Province
+from depots.views import moves_in_words
+from depots.whereabouts import Sight
 from inventory.ledger.exercising import has_books
+from logistics.audit.pages import Words
 from logistics.upkeep.reasoned import InWords, Reasoned, ReasonedAdmin, ReasonedInline
 
 
@@ -114,6 +118,22 @@ class DepotAdmin(ReasonedAdmin):
     autocomplete_fields = ("unit", "province")
     inlines = (BinInline,)
     fixed = ("code",)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the depot; to somebody who only looks, where it stands as exactly as they may know."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and not self.has_change_permission(request, found):
+            found.coordinates = self._sight(request).blurred(found.pk, found.coordinates)
+        return found
+
+    def words(self, request: HttpRequest, row: Any) -> Words:
+        """Return what tells moves of the depot: as exactly as the reader may know."""
+        return {"coordinates": moves_in_words(row.pk, self._sight(request))}
+
+    @staticmethod
+    def _sight(request: HttpRequest) -> Sight:
+        user: Any = request.user
+        return whereabouts.sight(user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the bins, then see that exactly one is the default."""

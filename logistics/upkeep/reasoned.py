@@ -23,7 +23,7 @@ from logistics import history
 from logistics.accounts import rights
 from logistics.accounts.models import Assignment, Role
 from logistics.accounts.rights import Right
-from logistics.audit.pages import history_page
+from logistics.audit.pages import Words, history_page
 from logistics.audit.trail import Subject
 from logistics.fields import QuantityField
 from logistics.sheets import KINDS
@@ -297,9 +297,14 @@ class ReasonedAdmin(Kept, AnyAdmin):
             back="",
             files={name: f"?file={name}" for name in KINDS},
             kind=kind if kind in KINDS else "",
+            words=self.words(request, row),
             template="upkeep/history.html",
             context=context,
         )
+
+    def words(self, _request: HttpRequest, _row: Any) -> Words:
+        """Return what tells changes of the row that have another way of being told, by field."""
+        return {}
 
     def belonging(self, row: Any) -> Sequence[Subject]:
         """Return what else is changed on the row's page, or belongs to it: its history is told with the row's."""

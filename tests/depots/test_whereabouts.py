@@ -134,6 +134,15 @@ def test_histories_tell_a_move_as_its_reader_may_know_it(
         assert ("106.012" in shown) == (role == Role.PLANNER)
 
 
+def test_upkeep_shows_who_only_looks_no_more_than_they_may_know(depot: Depot, stocked: Item, client: Client) -> None:
+    for role, sees in ((Role.AUDITOR, False), (Role.CATALOGUE_KEEPER, True)):
+        client.force_login(factories.a_user(f"u-{role}", role=role))
+        for path in ("change", "history"):
+            page = client.get(f"/upkeep/depots/depot/{depot.pk}/{path}/")
+            assert page.status_code == 200
+            assert ("105.84" in page.content.decode()) == sees, (role, path)
+
+
 def test_no_coordinate_of_a_depot_is_in_the_log_or_an_address(
     depot: Depot, stocked: Item, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
