@@ -17,6 +17,7 @@ from inventory.sourcing.gathering import Destination
 from inventory.sourcing.goods import AVAILABLE, Row
 from inventory.sourcing.models import Plan
 from logistics import sql
+from logistics.accounts.rights import Right
 from logistics.fields import told_quantity
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def changed_since(plan: Plan, *, by: User, at: datetime) -> list[Changed]:
     if not rows:
         return []
     to = Destination(plan.to_depot, plan.to_unit, plan.near)
-    there = {pile.key: pile for pile in gathering.gather({row.item for row in rows.values()}, to, by=by, at=at)}
+    piles = gathering.gather({row.item for row in rows.values()}, to, by=by, at=at, right=Right.READ)
+    there = {pile.key: pile for pile in piles}
     found = []
     for key, row in rows.items():
         pile = there.get(key)

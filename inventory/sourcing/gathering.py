@@ -73,17 +73,17 @@ def destination(*, depot: str = "", unit: str = "", by: User, at: datetime) -> D
     raise Invalid([Fault("/destination", "unknown-unit", text % {"code": unit[:40]})])
 
 
-def gather(items: Collection[str], to: Destination, *, by: User, at: datetime) -> list[Pile]:
+def gather(items: Collection[str], to: Destination, *, by: User, at: datetime, right: Right = Right.PLAN) -> list[Pile]:
     """Return what lies of some items in the depots `by` may plan for, each with what speaks against promising it.
 
     Distances run from where the asker may know each depot to be; what is hidden from them gives nothing, and neither
-    does an exercise depot.
+    does an exercise depot. With `right` READ it is those whose books they may read.
 
     Raises:
         Invalid: the asker may not know where the destination is.
     """
     sight = whereabouts.sight(by)
-    scope = Depot.objects.filter(id__in=access.scope(by, Right.PLAN, only_counted=True))
+    scope = Depot.objects.filter(id__in=access.scope(by, right, only_counted=True))
     points = {depot: sight.spot(depot, point) for depot, point in scope.values_list("id", "coordinates")}
     seen = {depot: spot for depot, spot in points.items() if spot is not None}
     here = sight.spot(to.near.pk, to.near.coordinates)

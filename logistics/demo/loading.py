@@ -102,6 +102,7 @@ def load(
     plans.make(users, at=at)
     foresight.look_ahead(at=at)
     packs.lay_out(users["kehoach"], at=at)
+    searches.keep(users["kehoach"])
     return Loaded(
         depots=Depot.objects.count(),
         items=len(goods),

@@ -52,7 +52,13 @@ def test_a_plan_becomes_goods_at_the_destination(house: House, seat: Seat) -> No
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         assert faults_of(page) == []
-    page.set_viewport_size({"width": 1280, "height": 800})
+    beside = f"/plans/compare/?a={house.store.plan}&b={house.store.sourced}"
+    for path in ("/plans/", "/plans/new/", beside, f"/plans/{house.store.sourced}/"):
+        go(planner, path)
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert faults_of(page) == [], path
+    go(planner, there)
     page.click("button[value=order]")
     page.wait_for_selector("#orders")
     number = page.inner_text("section[aria-labelledby=orders] tbody th a")

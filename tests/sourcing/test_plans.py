@@ -248,6 +248,16 @@ class TestOrdering:
         with pytest.raises(PlanNotOrderable):
             give_orders(plan, only_what_is_left=True, **doing(country.planner))
 
+    def test_who_only_reads_a_depot_of_it_is_told_its_stock_and_orders_nothing(self, country: Country) -> None:
+        plan = country.plan((RICE, "100"))
+        half = factories.a_user("nua-voi", role=Role.PLANNER, depot=country.depots["K01"])
+        with factories.telling():
+            half.assignments.create(role=Role.AUDITOR, depot=country.depots["K02"])
+        assert plans.plan_of(half, plan.pk) == plan
+        assert changed_since(plan, by=half, at=timezone.now()) == []
+        with pytest.raises(Forbidden):
+            give_orders(plan, **doing(half))
+
     def test_an_old_plan_is_solved_again_first(self, country: Country) -> None:
         plan = country.plan((RICE, "100"))
         with pytest.raises(PlanNotOrderable):
