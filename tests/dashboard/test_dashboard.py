@@ -116,9 +116,9 @@ class TestDesk:
 
 class TestNeeds:
     def test_nothing_that_is_zero_is_told(self, store: Store, visit: Visit) -> None:
-        chief = factories.a_user("chihuy", role=Role.APPROVER, depot=store.k99)
-        page = visit(chief).get("/").content.decode()
-        assert told(visit(chief)) == {}
+        auditor = factories.a_user("soat", role=Role.AUDITOR, depot=store.k99)
+        page = visit(auditor).get("/").content.decode()
+        assert told(visit(auditor)) == {}
         assert "Nothing waits for you." in page
 
     def test_decisions_wait_for_whoever_may_decide(self, store: Store, visit: Visit) -> None:
