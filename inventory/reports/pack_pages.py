@@ -127,7 +127,10 @@ def new(request: HttpRequest) -> HttpResponse:
     access.require(user, Right.PLAN)
     now = timezone.now()
     if request.method != "POST":
-        form = PackForm(initial={"as_of": spoken(now), "add": request.GET.get("add", "")[:1000]}, label_suffix="")
+        form = PackForm(
+            initial={"as_of": spoken(now.replace(second=0, microsecond=0)), "add": request.GET.get("add", "")[:1000]},
+            label_suffix="",
+        )
         return render(request, "reports/pack_new.html", {"form": form})
     form = PackForm(request.POST, label_suffix="")
     if form.is_valid():

@@ -159,6 +159,8 @@ def stretch(shown: Result, start: int, end: int) -> dict[str, Any]:
             heads[-1]["columns"].append(column)
         else:
             heads.append({"label": str(column.group or column.label), "group": bool(column.group), "columns": [column]})
+    for head in heads:
+        head["is_aside"] = all(column.is_aside for column in head["columns"])
     return {
         "parts": parts,
         "heads": heads,

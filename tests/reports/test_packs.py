@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from pypdf import PdfReader
 
+from inventory.availability.instants import read
 from inventory.reports import packs
 from inventory.reports.models import Pack
 from inventory.reports.pack_paper import pack_pdf
@@ -188,6 +189,8 @@ def test_pages_make_change_and_close_a_pack(planner, stocked):
     client.force_login(planner, backend="logistics.accounts.backends.RoleBackend")
     shown = client.get("/reports/turnover/?by=depot").content.decode()
     assert "/packs/?add=%2Freports%2Fturnover%2F%3Fby%3Ddepot" in shown
+    initial = client.get("/packs/new/").context["form"].initial["as_of"]
+    assert read(initial, today=timezone.localdate())  # what the box offers can be sent as it is
     wrong = client.post("/packs/new/", {"title": "", "meeting_date": "45/1", "as_of": "hôm qua"})
     assert wrong.status_code == 422
     assert set(wrong.context["form"].errors) == {"title", "meeting_date", "as_of"}
