@@ -42,7 +42,7 @@ class Facets(Filters):
     """What may be asked of stock in several depots; the names are those of the API's parameters."""
 
     in_sight: ClassVar[tuple[str, ...]] = ("q",)
-    field_order: ClassVar[Any] = (
+    field_order = (
         "q", "class", "group", "unit", "province", "depot", "grade", "purpose", "min_days_left", "max_days_left",
     )  # fmt: skip
 

@@ -101,7 +101,7 @@ class Instant:
         """The page's address with the instant as addresses carry it; '' when it already reads so."""
         if self.refusals or not any(name in self.query for name in NAMES):
             return ""
-        given = {name: self.query[name] for name in NAMES if name in self.query}
+        given = {name: str(self.query[name]) for name in NAMES if name in self.query}
         if given.keys() == self.parameters.keys() and all(_is_written(text) for text in given.values()):
             return ""
         return self.path + self._changed(self.parameters)
@@ -110,7 +110,7 @@ class Instant:
     def typed(self) -> str:
         """The text of the bar's box: what was typed when it was refused, else the instant."""
         if self.refusals:
-            return next((self.query[name] for name in NAMES[:2] if self.query.get(name)), "")
+            return next((str(self.query[name]) for name in NAMES[:2] if self.query.get(name)), "")
         return self.spoken
 
     @property

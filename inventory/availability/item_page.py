@@ -146,7 +146,7 @@ def _total(rows: Any) -> dict[str, Decimal]:
 
 def _others(found: Item) -> list[tuple[str, str]]:
     """Return what may be done about the item on the pages of other rooms, as far as they are there."""
-    offers = (
+    offers: tuple[tuple[str, list[str], str, Any], ...] = (
         ("requisition-new", [], "?item=", gettext_lazy("Ask for it")),
         ("plan-new", [], "?item=", gettext_lazy("Plan where it comes from")),
     )
