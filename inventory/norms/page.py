@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -95,8 +95,10 @@ _COLUMNS: Final = (
         name="unit", label=gettext_lazy("Unit of measure"), value=lambda row: _named(row.norm.item.base_unit),
         css="wide", width=10,
     ),
-    Column(name="required", label=gettext_lazy("Required"), value=lambda row: row.required, css="n", width=14),
-    Column(name="on-hand", label=gettext_lazy("On hand"), value=lambda row: row.on_hand, css="n", width=14),
+    Column(name="required", label=gettext_lazy("Required"), value=lambda row: row.required, css="n wide", width=14),
+    Column(
+        name="on-hand", label=pgettext_lazy("reserve", "On hand"), value=lambda row: row.on_hand, css="n wide", width=14
+    ),
     Column(name="unusable", label=gettext_lazy("Not usable"), value=lambda row: row.unusable, css="n wide", width=14),
     Column(name="short", label=gettext_lazy("Short"), value=lambda row: row.short, css="n", width=14),
     Column(

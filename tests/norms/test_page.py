@@ -90,6 +90,10 @@ def test_numbers_link_to_the_piles_behind_them(planner):
     assert f"/depots/K02/stock/?item={RICE}&amp;purpose=SSCD" in page
     piles = planner.get(f"/depots/K02/stock/?item={RICE}&purpose=SSCD").context["listing"]
     assert [row.on_hand for row in piles.rows] == [Decimal(60)]
+    page = planner.get("/norms/?unit=QK1").content.decode()
+    assert f"/stock/?q={RICE}&amp;unit=QK1&amp;purpose=SSCD" in page
+    stock = planner.get(f"/stock/?q={RICE}&unit=QK1&purpose=SSCD").context["board"].page.rows
+    assert [row.on_hand for row in stock] == [Decimal(60)]
 
 
 def test_the_file_holds_what_the_page_shows(planner):
