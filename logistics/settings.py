@@ -250,7 +250,7 @@ ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")
 HIGHEST_CLASSIFICATION = _number("HIGHEST_CLASSIFICATION", 0)  # 0 không mật … 3 TUYỆT MẬT
 LATE_ENTRY_REASON_DAYS = _number("LATE_ENTRY_REASON_DAYS", 31)  # an entry later than this must say why
 # How precisely the store tells whom where depots stand: ROLE=exact, ROLE=hidden, ROLE=DEGREES to round to; * the rest.
-DEPOT_COORDINATES = _text("DEPOT_COORDINATES", "planner=exact approver=exact catalogue_keeper=exact *=0.1")
+DEPOT_COORDINATES = _text("DEPOT_COORDINATES", "*=exact")
 ORDER_VALID_DAYS = _number("ORDER_VALID_DAYS", 14)  # past the day it is needed, a promise of stock lapses
 REQUISITION_VALID_DAYS = _number("REQUISITION_VALID_DAYS", 60)  # past that day, what nobody promised expires
 API_REQUESTS_PER_MINUTE = _number("API_REQUESTS_PER_MINUTE", 120_000)  # per token or session

@@ -23,6 +23,12 @@ SHOWN = (105.8, 21.0)  # of a tenth of a degree
 RICE = "QN-02-0001230"
 
 
+@pytest.fixture(autouse=True)
+def _a_careful_site(settings: Any) -> None:
+    """A site that tells planners exactly where depots stand, and everybody else roughly."""
+    settings.DEPOT_COORDINATES = "planner=exact approver=exact catalogue_keeper=exact *=0.1"
+
+
 @pytest.fixture
 def depot(db: None) -> Depot:
     """A depot with rice, away from every grid."""
