@@ -45,6 +45,7 @@ from inventory.reports import packs
 from inventory.reports.definition import Asked
 from inventory.reports.known import report
 from inventory.reports.models import Pack
+from inventory.requisitions import asking, orders, progress
 from inventory.sourcing.models import Plan
 from inventory.vouchers import workflow
 from inventory.vouchers.models import Voucher, VoucherPolicy
@@ -534,6 +535,20 @@ class TestDemoPasswords:
         settings.DEBUG = True
         factories.a_user("lienthong", password="demo-lienthong", is_program=True)
         assert not signs_in("lienthong", "demo-lienthong")
+
+
+@pytest.mark.usefixtures("demo")
+def test_has_a_requisition_to_decide_on_and_an_order_to_carry_out():
+    waiting = asking.waiting_for(User.objects.get(login="chihuy")).get()
+    assert (waiting.to_depot.code, waiting.status) == ("K02", "submitted")
+    order = orders.waiting_in(Depot.objects.filter(code="K01")).get()
+    served = asking.requisition_of(User.objects.get(login="thukho02"), order.basis.removeprefix(orders.REQUISITION))
+    assert served.status == "part_promised"
+    first = progress.lines_of(served)[0]
+    assert first.promised > 0
+    assert first.open > 0
+    assert first.short > 0
+    assert first.cut_reason
 
 
 @pytest.mark.usefixtures("demo")
