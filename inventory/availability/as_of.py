@@ -3,11 +3,11 @@
 `as_of` asks what had happened by then, as we know it today: a late entry changes the answer. `recorded_as_of` asks
 what the books said then: nothing recorded later does. Both together ask what, on one day, was believed of another.
 
-What is exact: on hand and in transit, by both clocks; holds and expiry dates of lots and allocations, as they were
-recorded at the earlier of the two instants. What is approximate: grades that await disposal and purposes that are
-ring-fenced are taken as they are defined today; an allocation and a hold have one clock only, so that both questions
-see them when they were written down; a lot first written down after the instant (a late entry) counts as not held;
-of an allocation larger than a late entry leaves on hand, what is on hand counts.
+What is exact: on hand and in transit, by both clocks; holds and days of use of lots, allocations, grades that await
+disposal and purposes that are ring-fenced, as they were recorded at the earlier of the two instants. What is
+approximate: holds, allocations, grades and purposes have one clock only, so that both questions see them when they were
+written down; a lot first written down after the instant (a late entry) counts as not held, and a grade or purpose as it
+is defined now; of an allocation larger than a late entry leaves on hand, what is on hand counts.
 """
 
 from __future__ import annotations

@@ -160,6 +160,29 @@ def test_balances_start_from_the_nearest_anchor(poster, planner, north, blanket)
         assert total(ask(planner, occurred=past, recorded=believed)) == int(row["on hand"]), row
 
 
+def test_a_pile_that_came_and_went_is_found_again(poster, planner, north, rice):
+    """No closing names a lot that was used up before its first month was closed."""
+    put(poster, "opening", "K01", a_line(rice, 9, lot="L0"), occurred=day("10/02"), recorded=day("10/02"))
+    for lot, came, went in (("L1", "12/02", "20/02"), ("L2", "03/03", "09/03"), ("L3", "04/04", "20/04")):
+        put(poster, "receipt", "K01", a_line(rice, 5, lot=lot), occurred=day(came), recorded=day(came))
+        put(poster, "issue", "K01", a_line(rice, 5, lot=lot), occurred=day(went), recorded=day(went))
+    for closed in (None, 2, 3):
+        if closed:
+            close_period("K01", date(2026, closed, 1), by=poster, at=NOW)
+        for row in rows("""
+            instant | on hand
+            11/02   |  9
+            13/02   | 14
+            20/02   |  9
+            05/03   | 14
+            20/03   |  9
+            10/04   | 14
+            21/04   |  9
+        """):
+            for clock in ("occurred", "recorded"):
+                assert total(ask(planner, **{clock: day(row["instant"])})) == int(row["on hand"]), (closed, clock, row)
+
+
 def anchor_of(depot, past, believed):
     """Return what the function `anchors` chooses for one depot, and the direction in which the tail counts."""
     with connection.cursor() as cursor:

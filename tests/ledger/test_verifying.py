@@ -97,6 +97,7 @@ K01 = "(SELECT id FROM depots_depot WHERE code = 'K01')"
         ("UPDATE ledger_holding SET allocated = 1 WHERE on_hand > 0", "allocations", "K01"),
         ("UPDATE ledger_consignmentline SET received = 20", "consignments", "K01/3 line 1"),
         ("UPDATE ledger_closingbalance SET inward = 101, closing = 101", "closings", "K01"),
+        ("UPDATE ledger_closingbalance SET item_id = item_id + 1", "closings", "K01"),
         (
             "UPDATE ledger_movementline SET transit_change = 21 WHERE transit_change = 20",
             "conservation",

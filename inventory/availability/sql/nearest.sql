@@ -2,7 +2,7 @@
 --   takes   item: code; lon, lat: WGS 84 degrees; radius_m: metres or NULL for no limit; depots: bigint[] the asker may
 --           see; coarse, coarse_lons, coarse_lats: which of them the asker sees at another point than the store has,
 --           and where, or coarse NULL; last_day, today: as in current.sql; page_size
---   needs   the GiST index on depots_depot.coordinates; index holding_stocked; to be planned with its values
+--   needs   the GiST index on depots_depot.coordinates; function piles_now; planned with its values
 --   gives   the deductions of current.sql beside what is available, distance_km on the WGS 84 ellipsoid
 -- Without `coarse` the shown point is the column itself once the planner has folded the CASE, so that its index serves.
 -- The index walks outwards on a sphere, whose distances are off by up to half a hundredth; the rows found are then put in order of
@@ -36,18 +36,10 @@ WITH near AS MATERIALIZED (
             coalesce(sum(part.rest) FILTER (WHERE part.deduction = 'disposal'), 0) AS disposal,
             coalesce(sum(part.rest) FILTER (WHERE part.deduction = 'available'), 0) AS available
         FROM (
-            SELECT holding.on_hand, holding.allocated, holding.on_hand - holding.allocated AS rest,
-                deduction_of(
-                    grade.awaits_disposal, lot.expires_date, lot.hold_reason, purpose.is_ring_fenced, %(today)s::date
-                ) AS deduction
-            FROM ledger_holding AS holding
-            JOIN catalogue_lot AS lot ON lot.id = holding.lot_id
-            JOIN catalogue_qualitygrade AS grade ON grade.grade = holding.grade
-            JOIN catalogue_reservepurpose AS purpose ON purpose.code = holding.purpose
-            WHERE holding.is_stocked
-                AND holding.item_id = item.id
-                AND holding.depot_id = depot.id
-                AND (%(last_day)s::date IS NULL OR lot.expires_date IS NULL OR lot.expires_date >= %(last_day)s::date)
+            SELECT pile.on_hand, pile.allocated, pile.on_hand - pile.allocated AS rest, pile.deduction
+            FROM piles_now(
+                item.id, ARRAY[depot.id], NULL::smallint, NULL::text, %(last_day)s::date, NULL::date, %(today)s::date
+            ) AS pile
         ) AS part
     ) AS stock
     WHERE depot.id = ANY(%(depots)s::bigint[])
