@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inventory.availability.instants import Instant
 from inventory.reports.definition import Asked, Result
@@ -37,7 +37,13 @@ def ask(planner) -> Ask:  # noqa: F811
     ) -> Result:  # fmt: skip
         user, found = by or planner, report(slug)
         when = Instant(as_of=as_of, recorded_as_of=recorded_as_of)
-        asks = found.asks.of(query, by=user, today=timezone.localdate(as_of or recorded_as_of or at))
+        # An earlier test may have left another language behind.
+        with translation.override("vi"):
+            return in_vietnamese(found, query, user, at, when)
+
+    def in_vietnamese(found, query, user, at, when) -> Result:
+        today = timezone.localdate(when.as_of or when.recorded_as_of or at)
+        asks = found.asks.of(query, by=user, today=today)
         assert not asks.errors, asks.errors
         return found.run(Asked(by=user, at=at, instant=when, values=asks.values()), facts=asks.facts())
 

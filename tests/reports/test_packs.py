@@ -23,7 +23,8 @@ from inventory.reports.packs import PackClosed
 from logistics.accounts.models import Role, User
 from logistics.errors import Forbidden, Invalid, NotFound
 from tests import factories
-from tests.availability.test_as_of import NOW, day, put
+from tests.availability.histories import put
+from tests.availability.test_as_of import NOW, day
 from tests.factories import a_line
 from tests.notation import rows
 

@@ -27,7 +27,8 @@ from logistics.errors import Invalid
 from logistics.fields import format_quantity
 from tests import factories
 from tests.api.conftest import Caller, a_token
-from tests.availability.test_as_of import NOW, day, put
+from tests.availability.histories import put
+from tests.availability.test_as_of import NOW, day
 from tests.factories import a_line
 from tests.notation import rows
 from tests.reports.conftest import table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,12 +19,14 @@ from inventory.ledger.models import Holding, Movement
 from inventory.ledger.periods import close_period
 from tests import factories
 from tests.availability.conftest import FAR
-from tests.availability.test_as_of import SEEDS, History, day, put
+from tests.availability.histories import History, put
+from tests.availability.test_as_of import day
 from tests.factories import a_line
 from tests.notation import rows
 from tests.reports.conftest import table
 
 pytestmark = pytest.mark.django_db
+SEEDS = range(200 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 4)
 COLUMNS = (
     "depot",
     "opening",
