@@ -67,7 +67,7 @@ def fill(kept: int) -> list[Item]:
 def _copy(items: list[Item]) -> None:
     """Write items as they are, which takes the ORM twenty times as long."""
     columns = [field for field in Item._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 - documented by Django
-    names = ", ".join(field.column for field in columns)
+    names = ", ".join(str(field.column) for field in columns)
     now = timezone.now()
     with psycopg.Cursor(sql.driver()) as cursor, cursor.copy(f"COPY catalogue_item ({names}) FROM STDIN") as copy:
         for item in items:

@@ -161,11 +161,13 @@ def ask(*, times: int, items: list[str]) -> dict[str, dict[str, list[float]]]:
     """
     by, at = _poster(), timezone.now()
     past_at = at - timedelta(days=365)
-    asked = {"by": by, "at": at}
+    asked: dict[str, Any] = {"by": by, "at": at}
     places, searches = _places(), catalogue.SEARCHES
     branch = Question(supply_class=catalogue.KEPT_BRANCH)
-    all_depots, page = {"limit": filling.DEPOTS}, {"limit": 100}
-    then, year = Instant(), {"occurred": past_at, "recorded": None}
+    all_depots: dict[str, Any] = {"limit": filling.DEPOTS}
+    page: dict[str, Any] = {"limit": 100}
+    year: dict[str, Any] = {"occurred": past_at, "recorded": None}
+    then = Instant()
 
     def item(n: int) -> Question:
         return Question(item=items[n * 7 % len(items)])

@@ -116,7 +116,7 @@ class History:
             depot, sent = self.sent.pop(self.dice.randint(0, len(self.sent) - 1))
             lines = [
                 a_line(
-                    line.item, line.transit_change, lot=line.lot or None, grade=line.grade, purpose=line.purpose,
+                    line.item, str(line.transit_change), lot=line.lot or None, grade=line.grade, purpose=line.purpose,
                     reason="nhận",
                 )
                 for line in sent.lines
