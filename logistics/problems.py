@@ -119,6 +119,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("A serial number names one piece, and that piece is already in stock or on the road."),
         gettext_lazy("Check the number on the piece; transfer or return it from where the store has it."),
     ),
+    "count-holds": Meaning(
+        gettext_lazy("A stocktake holds: an older count is not posted over it, and what others lean on is not undone."),
+        gettext_lazy("Leave the pile out, or count again; undo the late entry rather than what offsets it."),
+    ),
     "period-out-of-order": Meaning(
         gettext_lazy("Months are closed one after the other, and only when they are over."),
         gettext_lazy("Close the earlier month first."),

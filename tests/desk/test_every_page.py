@@ -106,7 +106,8 @@ def _own_pages(house: House) -> Iterator[tuple[str, str]]:
     yield from (
         ("thukho", path)
         for path in (
-            "/depots/K01/?q=khong-co", "/depots/K01/?page=2", "/depots/K99/", "/nowhere/", "/depots/K01/movements/?item=gao&kind=receipt",
+            "/depots/K01/?q=khong-co", "/depots/K01/?page=2", "/depots/K99/", "/nowhere/",
+            "/depots/K01/movements/?item=gao&kind=receipt",
             "/depots/K01/movements/?from=31/02/2026", f"/items/{store.rice.code}/stock-card/?depot=K01&from=31/02/2026",
             f"/depots/K01/movements/{store.transfer.position}/", f"/depots/K01/movements/{store.mistaken.position}/",
             f"/depots/K01/movements/{store.mistaken.position}/reversal/", f"/depots/K01/vouchers/{house.waiting}/",

@@ -28,7 +28,8 @@ OPEN = {
     "help",
 }
 OF_EVERYBODY = {
-    "availability", "availability-file", "later-movements", "saved-views", "home", "map", "depots", "password", "outbox", "approvals", "check", "norms", "norms-file",
+    "availability", "availability-file", "later-movements", "saved-views", "home", "map", "depots", "password",
+    "outbox", "approvals", "check", "norms", "norms-file",
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
@@ -108,7 +109,8 @@ def address(name: str, store: Store) -> str:
 
 CLOSED = sorted(set(names()) - OPEN)
 OF_THE_CATALOGUE = {
-    "foresight-item", "item", "item-allocations", "item-road", "item-history", "item-history-file", "lot-history", "lot-history-file",
+    "foresight-item", "item", "item-allocations", "item-road", "item-history", "item-history-file", "lot-history",
+    "lot-history-file",
 }  # fmt: skip
 OF_PLANNERS = {"requisition-allocation"}
 OF_MAKERS = {"pack-new", "plan-new"}

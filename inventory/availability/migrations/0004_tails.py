@@ -13,7 +13,9 @@ def _as_before() -> str:
     found = []
     for name in ("anchors", "piles_then"):
         start = text.index(f"CREATE FUNCTION {name}")
-        found.append(text[start : text.index("$$;", start) + 3].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+        found.append(
+            text[start : text.index("$$;", start) + 3].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+        )
     return "\n".join(found)
 
 
