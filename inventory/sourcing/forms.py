@@ -168,7 +168,7 @@ class PlanForm(forms.Form):
 
     def refuse(self, refusal: DomainError, grid: Sequence[GridRow]) -> None:
         """Put what a refusal says beside the field or the row it is about; nothing is told twice."""
-        place(getattr(refusal, "faults", None) or [Fault("", "", refusal.detail)], self, grid)
+        place(getattr(refusal, "faults", None) or [Fault("", refusal.slug, refusal.detail)], self, grid)
 
 
 def place(faults: Sequence[Fault], form: PlanForm, grid: Sequence[GridRow]) -> None:

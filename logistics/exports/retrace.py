@@ -179,8 +179,11 @@ class _Chains:
         """Refuse a movement whose hash the ledger's own function does not give either."""
         (row,) = movement.to_pylist()
         plain = {name: row[name] for name in chain.ChainMovement.__dataclass_fields__ if name != "lines"}
-        names = chain.ChainLine.__dataclass_fields__
-        own = [chain.ChainLine(**{name: line[name] for name in names}) for line in lines.to_pylist()]
+        names = [name for name in chain.ChainLine.__dataclass_fields__ if name != "counted_at"]
+        own = [
+            chain.ChainLine(**{name: line[name] for name in names}, counted_at=line["occurred_at"])
+            for line in lines.to_pylist()
+        ]
         found = chain.link(bytes.fromhex(row["previous_hash"]), chain.ChainMovement(**plain, lines=own))
         if found.hex() != row["hash"]:
             self._refuse("its hash is not that of its content and lines", place)

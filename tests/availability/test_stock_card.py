@@ -225,4 +225,4 @@ def test_a_spreadsheet_carries_numbers_days_and_harmless_text(poster, planner, n
     assert line[1] == datetime(2026, 3, 10, 12)
     assert line[5:11] == ['=HYPERLINK("http://x","y")', "=1+1", 7.125, "", "", 7.125]
     assert b"<f>" not in data
-    assert sheet[9][9] == 7.125
+    assert sheet[9][10] == 7.125

@@ -4,6 +4,7 @@ Loaded once for the module, as the application role, into a database of its own;
 """
 
 import io
+import os
 import re
 import unicodedata
 from collections import defaultdict
@@ -431,6 +432,9 @@ def quick(settings):
     return load
 
 
+LONG_ONLY = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: ./test --long")
+
+
 @pytest.mark.django_db
 class TestShortDemo:
     def test_the_same_day_gives_the_same_logs_hash_for_hash(self, quick):
@@ -447,12 +451,14 @@ class TestShortDemo:
             depot: bytes(head) for depot, head in heads[1].items()
         }
 
+    @LONG_ONLY
     def test_scale_multiplies_depots_and_movements(self, quick):
         loaded = quick(scale=2, days=20)
         assert loaded.depots == 33
         assert DepotLog.objects.filter(position__gt=0).count() == 32
         assert verify(None).is_sound
 
+    @LONG_ONLY
     @pytest.mark.parametrize("today", ["2027-01-04", "2028-02-29", "2026-05-02"])
     def test_loads_on_awkward_days(self, quick, today):
         at = datetime.fromisoformat(f"{today}T00:30:00+07:00")

@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
+from logistics import scratch
 from logistics.accounts.models import User
 from tests.pages.browsing import CHROMIUM
 from tests.pages.store import PASSWORD, Store, a_store
@@ -47,18 +48,18 @@ def visit() -> Callable[[User], Client]:
     return browser
 
 
-@pytest.fixture
-def served(committed: str, committed_environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, Store]]:
-    """The address of a real server over the store, and the store."""
+@pytest.fixture(scope="module")
+def served(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
+    """The address of a real server over the store, and the store: one for a module, whose tests share what they do."""
     made = a_store(fillers=60, password=PASSWORD)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = committed_environment | {
+    environment = scratch.environment(own_database) | {
         "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
         "ALLOWED_HOSTS": "127.0.0.1",
     }  # fmt: skip
-    log = (tmp_path / "web.log").open("w")
+    log = (tmp_path_factory.mktemp("served") / "web.log").open("w")
     web = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
         cwd=ROOT, env=environment, stdout=log, stderr=log,

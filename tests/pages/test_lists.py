@@ -398,9 +398,15 @@ class TestCards:
         keeper = visit(store.keeper)
         plain = csv_rows(keeper.get(f"/items/{store.rice.code}/stock-card.csv?depot=K01&lot=L25-01"))
         assert plain[0][:3] == ["Stock card", store.rice.code, "Gạo tẻ"]
-        assert [row[9] for row in plain if len(row) > 9][1:] == ["0.000", "1200.000", "1100.000", "800.000", "800.000"]
+        assert [row[10] for row in plain if len(row) > 10][1:] == [
+            "0.000",
+            "1200.000",
+            "1100.000",
+            "800.000",
+            "800.000",
+        ]
         found = sheet_rows(keeper, f"/items/{store.rice.code}/stock-card.xlsx?depot=K01&lot=L25-01", tmp_path)
-        assert [row[9] for row in found] == [0, 1200, 1100, 800, 800]
+        assert [row[10] for row in found] == [0, 1200, 1100, 800, 800]
 
 
 class TestVouchers:

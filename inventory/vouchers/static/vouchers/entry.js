@@ -166,7 +166,7 @@ function build() {
     store,
     draft: () => draft,
     onSaved: (where) => {
-      const words = { here: gettext("Kept in this browser"), server: gettext("Kept in this browser and on the server"), nowhere: gettext("NOT kept: this browser's storage refuses") };
+      const words = { "not yet": "", here: gettext("Kept in this browser"), server: gettext("Kept in this browser and on the server"), nowhere: gettext("NOT kept: this browser's storage refuses") };
       at("saved").textContent = words[where];
       at("saved").classList.toggle("bad", where === "nowhere");
     },

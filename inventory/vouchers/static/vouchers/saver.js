@@ -32,7 +32,7 @@ export class Saver {
   #isPaused = false;
 
   /**
-   * @param {{store: any, draft: () => any, onSaved: (where: "here" | "server" | "nowhere") => void,
+   * @param {{store: any, draft: () => any, onSaved: (where: "here" | "server" | "nowhere" | "not yet") => void,
    *   onBase: (voucher: any) => void, onConflict: (theirs: any) => void, onTaken: (draft: any) => void}} page
    *   onTaken: the outbox holds the draft, so it may not be written
    */
@@ -46,6 +46,7 @@ export class Saver {
 
   /** Something changed: keep it when the typing rests. */
   touch() {
+    this.page.onSaved("not yet");
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.now(), IDLE_MS);
   }
@@ -80,7 +81,7 @@ export class Saver {
   async #keep() {
     try {
       await this.page.store.drafts.put({ ...this.page.draft() });
-      this.page.onSaved("here");
+      if (!this.#idle) this.page.onSaved("here");
       this.#soon();
     } catch (error) {
       if (/** @type {any} */ (error)?.name === "InOutbox") this.page.onTaken(/** @type {any} */ (error).draft);
@@ -107,9 +108,9 @@ export class Saver {
     const { status, body } = await call("PUT", `/depots/${encodeURIComponent(draft.depot)}/vouchers/${draft.id}`, content(draft), { quiet: true });
     if (status === 200 || status === 201) {
       this.page.onBase(body);
-      this.page.onSaved("server");
       // Compared with what was sent, not with the answer: the server may spell a thing in its own way.
-      if (!same(said(draft), said(this.page.draft()))) setTimeout(() => this.#soon());
+      if (same(said(draft), said(this.page.draft()))) this.page.onSaved("server");
+      else setTimeout(() => this.#soon());
     } else if (status === 409 && body?.theirs) this.page.onConflict(body.theirs);
   }
 }
