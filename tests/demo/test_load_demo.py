@@ -4,7 +4,6 @@ Loaded once for the module, as the application role, into a database of its own;
 """
 
 import io
-import os
 import re
 import unicodedata
 from collections import defaultdict
@@ -60,6 +59,7 @@ from logistics.demo.calendar import month_of
 from logistics.errors import Forbidden
 from logistics.exports import runs
 from tests import factories
+from tests.longer import LONG_ONLY
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
@@ -432,11 +432,9 @@ def quick(settings):
     return load
 
 
-LONG_ONLY = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: ./test --long")
-
-
 @pytest.mark.django_db
 class TestShortDemo:
+    @LONG_ONLY
     def test_the_same_day_gives_the_same_logs_hash_for_hash(self, quick):
         from django.db import transaction
 

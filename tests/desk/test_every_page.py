@@ -171,10 +171,10 @@ def walk(house: House, chromium: Browser) -> Walk:
 
 
 def _is_in_short_runs(path: str, language: str) -> bool:
-    """Return whether a short run opens a page in a language: our own each in one of them, a third of those alike."""
+    """Return whether a short run opens a page in a language: our own each in one of them, a fifth of those alike."""
     share = zlib.crc32(path.partition("?")[0].encode())
     if path.startswith(ALIKE):
-        return language == "vi" and share % 3 == 0
+        return language == "vi" and share % 5 == 0
     return (share % 2 == 0) == (language == "vi")
 
 
@@ -246,7 +246,7 @@ def test_the_walk_sees_what_is_wrong(house: House, chromium: Browser) -> None:
 
 def test_axe_finds_nothing_serious(walk: Walk) -> None:
     """In vi and en, light and dark, wide and narrow; small targets included."""
-    assert len(walk.pages) >= 200
+    assert len(walk.pages) >= (200 if IS_LONG else 60)
     assert walk.found["axe"] == []
 
 

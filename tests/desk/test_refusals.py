@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.desk.conftest import House
 from tests.entry.conftest import Clerk
+from tests.longer import LONG_ONLY
 
 RICE, MILK, YEAST, OLD = "QN-01-0000014", "QN-02-0000028", "QN-02-0000035", "QN-02-0000042"
 PILLS, METER = "QY-02-0000073", "QY-02-0000080"
@@ -167,7 +168,7 @@ FOLLOWED = """() => [...document.querySelectorAll(".summary li")].map((item) => 
 })"""
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=LONG_ONLY)])
 def test_each_refusal_is_told_beside_its_cell(language: str, house: House, seat: Callable[..., Clerk]) -> None:
     """The summary takes the focus and links to the cell; the cell is invalid and described by the same words."""
     clerks: dict[str, Clerk] = {}

@@ -18,6 +18,7 @@ from logistics.fields import format_date
 from tests import factories
 from tests.desk.conftest import House
 from tests.entry.conftest import Clerk
+from tests.longer import LONG_ONLY
 from tests.offline.conftest import in_store
 from tests.pages.browsing import serious
 from tests.pages.store import PASSWORD
@@ -131,6 +132,7 @@ def test_a_unit_asks_and_gets_a_part(house: House, seat: Seat) -> None:
     _look(page, "part-done")
 
 
+@LONG_ONLY
 def test_every_page_of_it_can_be_used_by_everybody(house: House, seat: Seat) -> None:
     store = house.store
     found = []

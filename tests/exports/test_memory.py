@@ -22,6 +22,7 @@ from pathlib import Path
 from django.utils import timezone
 from logistics.accounts.models import User
 from logistics.exports import runs, writing
+from tests.longer import LONG_ONLY
 writing.ROW_GROUP = int(sys.argv[1])
 def peak():  # getrusage would still count what this process was before it became Python
     status = Path("/proc/self/status").read_text()
@@ -85,6 +86,7 @@ def exported(store, environment: dict[str, str], *, times: int = 1) -> list[floa
     return [run["mib"] for run in runs]
 
 
+@LONG_ONLY
 def test_memory_grows_neither_with_the_log_nor_with_the_number_of_runs(store, committed_environment):
     lengthen(store, "K01", SHORT)
     (short,) = exported(store, committed_environment)

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from tests.faults.clients import Sent, posting, send
 from tests.faults.machine import Cluster, Web
+from tests.longer import LONG_ONLY
 
 IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
@@ -70,6 +71,7 @@ def test_the_database_killed_under_load(cluster: Cluster, environment: dict[str,
     assert_everything_acknowledged_is_there_once(environment, log)
 
 
+@LONG_ONLY
 def test_the_web_workers_killed_under_load(environment: dict[str, str], web: Web, token: str) -> None:
     killed: set[int] = set()
     with posting(web.address, token) as log:

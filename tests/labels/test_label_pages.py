@@ -31,6 +31,7 @@ from logistics.audit.models import AccessRecord
 from tests import factories
 from tests.entry.test_modules import NODE, SERVED
 from tests.labels.test_stickers import rasterised, read
+from tests.longer import LONG_ONLY
 from tests.pages.browsing import Watched, serious, sign_in
 from tests.pages.store import Store
 
@@ -312,6 +313,7 @@ def test_a_day_two_digits_cannot_tell_is_left_to_our_own_number(day: date) -> No
 # --- In a browser -------------------------------------------------------------------------------------------------
 
 
+@LONG_ONLY
 def test_on_a_telephone(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
     for path in ("/depots/K01/labels/", "/depots/K01/bin-labels/", "/depots/K01/labels/?start=9"):

@@ -26,6 +26,7 @@ from inventory.ledger.posting import post
 from inventory.ledger.verifying import totals, verify
 from logistics.errors import Conflict
 from tests.factories import a_depot, a_draft, a_line, a_lot, an_item, world
+from tests.longer import LONG_ONLY
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 MACHINE = settings(
@@ -371,7 +372,14 @@ def forget_counts(monkeypatch):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "fault",
-    [forget_the_past, ignore_promises, issue_in_the_wrong_order, lose_the_road, reverse_the_wrong_way, forget_counts],
+    [
+        forget_the_past,
+        forget_counts,
+        *(
+            pytest.param(one, marks=LONG_ONLY)
+            for one in (ignore_promises, issue_in_the_wrong_order, lose_the_road, reverse_the_wrong_way)
+        ),
+    ],
 )
 def test_the_machine_notices_a_planted_fault(fault, monkeypatch):
     fault(monkeypatch)

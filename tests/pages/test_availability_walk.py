@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from tests.longer import LONG_ONLY
 from tests.pages.browsing import CHROMIUM, Watched, serious, sign_in
 from tests.pages.store import Store
 
@@ -70,6 +71,7 @@ def test_a_planner_walks_from_a_search_to_the_voucher_and_back_in_time(
     watched.check()
 
 
+@LONG_ONLY
 def test_the_pages_are_for_everybody_at_every_width(served: tuple[str, Store], browser: Browser) -> None:
     address, store = served
     found: list[str] = []
