@@ -29,7 +29,7 @@ from tests import factories
 from tests.api.conftest import RICE, Caller, a_token, issue, receipt
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 12
+EXAMPLES = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 6
 
 
 @pytest.fixture

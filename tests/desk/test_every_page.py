@@ -1,7 +1,7 @@
 """Every page of the site, found by its address: usable by everybody, light to load, and keeping to itself.
 
-The walk asks the URL resolver which pages there are, so that a new one is walked too. Each page is opened in
-Vietnamese, wide and light, or in English, narrow and dark (`./test --long`: in both), by somebody who works with it;
+The walk asks the URL resolver which pages there are, so that a new one is walked too. By `./test --long` each page
+is opened in Vietnamese, wide and light, and in English, narrow and dark, by somebody who works with it (else a share);
 then at 200 % zoom (a 1280 px screen shows 640 px then) and on a telephone.
 """
 
@@ -171,11 +171,11 @@ def walk(house: House, chromium: Browser) -> Walk:
 
 
 def _is_in_short_runs(path: str, language: str) -> bool:
-    """Return whether a short run opens a page in a language: our own each in one of them, a fifth of those alike."""
+    """Return whether a short run opens a page in a language: a quarter of our own in each, a fifth of those alike in one."""
     share = zlib.crc32(path.partition("?")[0].encode())
     if path.startswith(ALIKE):
         return language == "vi" and share % 5 == 0
-    return (share % 2 == 0) == (language == "vi")
+    return share % 4 == ("vi", "en").index(language)
 
 
 def _watched(page: Page, address: str, done: Walk) -> dict[str, Any]:
@@ -246,7 +246,7 @@ def test_the_walk_sees_what_is_wrong(house: House, chromium: Browser) -> None:
 
 def test_axe_finds_nothing_serious(walk: Walk) -> None:
     """In vi and en, light and dark, wide and narrow; small targets included."""
-    assert len(walk.pages) >= (200 if IS_LONG else 60)
+    assert len(walk.pages) >= (200 if IS_LONG else 40)
     assert walk.found["axe"] == []
 
 

@@ -11,6 +11,7 @@ from django.conf import settings as site
 
 from inventory.ledger.models import Movement, MovementLine
 from tests.exports.conftest import manifest
+from tests.longer import LONG_ONLY
 
 # A fifth of the real row groups: a store that a test can afford fills every queue several times over.
 ROW_GROUP = 10_000
@@ -22,7 +23,6 @@ from pathlib import Path
 from django.utils import timezone
 from logistics.accounts.models import User
 from logistics.exports import runs, writing
-from tests.longer import LONG_ONLY
 writing.ROW_GROUP = int(sys.argv[1])
 def peak():  # getrusage would still count what this process was before it became Python
     status = Path("/proc/self/status").read_text()
