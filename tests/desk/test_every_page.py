@@ -171,7 +171,9 @@ def walk(house: House, chromium: Browser) -> Walk:
 
 
 def _is_in_short_runs(path: str, language: str) -> bool:
-    """Return whether a short run opens a page in a language: a quarter of our own in each, a fifth of those alike in one."""
+    """Return whether a short run opens a page: a quarter of our own in each language, a fifth of those alike in one."""
+    if path.endswith("/entry/?kind=receipt"):
+        return language == "vi"  # the heaviest
     share = zlib.crc32(path.partition("?")[0].encode())
     if path.startswith(ALIKE):
         return language == "vi" and share % 5 == 0
