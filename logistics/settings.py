@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "inventory.requisitions",
     "inventory.sourcing",
     "inventory.foresight",
+    "inventory.stocktakes",
     "inventory.reports",
     "logistics.exports",
     "inventory.dashboard",

@@ -46,6 +46,7 @@ _KEPT_BY: Final[dict[str, Right]] = {
     "norms": Right.KEEP_CATALOGUE,
     "foresight": Right.KEEP_CATALOGUE,
     "printing": Right.KEEP_CATALOGUE,
+    "stocktakes": Right.KEEP_CATALOGUE,
     "accounts": Right.KEEP_PEOPLE,
     "vouchers": Right.KEEP_PEOPLE,  # who approves is a matter of people, and no storekeeper's own
     "requisitions": Right.KEEP_PEOPLE,

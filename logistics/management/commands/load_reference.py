@@ -11,13 +11,14 @@ from django.utils import timezone
 
 import depots.reference
 import inventory.catalogue.reference
+import inventory.stocktakes.reference
 from logistics.commands import StoreCommand
 
 
 class Command(StoreCommand):
     """`manage.py load_reference`: safe on a site in service and after every upgrade; again, it writes nothing."""
 
-    help = "Loads units, branches, groups, grades, purposes, UN numbers and provinces; writes only what differs."
+    help = "Loads the units, branches, grades, provinces and other facts of fixtures; writes only what differs."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --by."""
@@ -27,7 +28,8 @@ class Command(StoreCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Load all or nothing, and print one line per table."""
         by, at = self.actor(options["by"]), timezone.now()
-        for outcome in chain(inventory.catalogue.reference.load(by=by, at=at), depots.reference.load(by=by, at=at)):
+        rooms = (inventory.catalogue.reference, depots.reference, inventory.stocktakes.reference)
+        for outcome in chain.from_iterable(room.load(by=by, at=at) for room in rooms):
             line = f"{outcome.fixture}: {outcome.created} new, {outcome.changed} changed, {outcome.unchanged} as before"
             self.stdout.write(line)
             for name in outcome.kept:
