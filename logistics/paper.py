@@ -33,6 +33,7 @@ from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFString
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
@@ -43,7 +44,6 @@ from reportlab.platypus import (
     PageBreak,
     PageTemplate,
     Paragraph,
-    Spacer,
     Table,
 )
 
@@ -283,13 +283,14 @@ class _Grid(Flowable):
 def signatures(signers: Sequence[tuple[str, str]], *, above: str = "") -> Flowable:
     """Return the places to sign, left to right: (title, printed name or blank); `above` is the date line, at the right.
 
-    The block is kept on one page.
+    The block is kept on one page. Over every place lies an empty signature field, sign-1, sign-2 … in the order of the
+    document, with the title and the name, which programs that sign find; pens need none.
     """
     rows: list[list[Flowable | str]] = [
         [text(above, align="r"), *[""] * (len(signers) - 1)],
         [text(who, size=10 if len(signers) < 5 else 8.5, align="c", bold=True) for who, _ in signers],
         [text("(Ký, họ tên)", size=8.5, align="c") for _ in signers],
-        [Spacer(1, 20 * mm)] * len(signers),
+        [_Place(who, name) for who, name in signers],
         [text(name, align="c", bold=True) for _, name in signers],
     ]
     table = Table(rows, colWidths=[f"{100 / len(signers)}%"] * len(signers), spaceBefore=5 * mm)
@@ -302,6 +303,35 @@ def signatures(signers: Sequence[tuple[str, str]], *, above: str = "") -> Flowab
         ]
     )
     return KeepTogether([table])
+
+
+SIGNING_ROOM: Final = 20 * mm  # the height in which a hand signs
+# A seal has its real size, covers a third of the signature and lies to the left of it, over whatever is printed there.
+SEAL_LEFT, SEAL_AROUND = 24 * mm, 11 * mm
+
+
+def bears_seal(title: str) -> bool:
+    """Return whether the unit's seal goes with who signs under a title: the commander, or who stands in for one."""
+    return "thủ trưởng" in title.casefold()
+
+
+class _Place(Flowable):
+    """The empty room between title and name in which somebody signs."""
+
+    def __init__(self, title: str, name: str) -> None:
+        super().__init__()
+        self.title, self.name = title, name
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        self.width = available_width
+        return available_width, SIGNING_ROOM
+
+    def draw(self) -> None:
+        x, y = self.canv.absolutePosition(0, 0)
+        rect = [x, y, x + self.width, y + SIGNING_ROOM]
+        if bears_seal(self.title):
+            rect = [x - SEAL_LEFT, y - SEAL_AROUND, x + self.width, y + SIGNING_ROOM + SEAL_AROUND]
+        cast("_NumberedCanvas", self.canv).places.append((self.canv.getPageNumber(), self.title, self.name, rect))
 
 
 def _plain() -> list[tuple[Any, ...]]:
@@ -320,6 +350,7 @@ class _NumberedCanvas(Canvas):
         super().__init__(*args, **kwargs)
         self._laid_out: list[dict[str, Any]] = []
         self.anchors: list[Anchor] = []
+        self.places: list[tuple[int, str, str, list[float]]] = []  # page, title, name, left, bottom, right, top
 
     def showPage(self) -> None:  # noqa: N802  # reportlab's name
         self._laid_out.append(dict(self.__dict__))
@@ -336,8 +367,28 @@ class _NumberedCanvas(Canvas):
             for anchor in (one for one in self.anchors if one.page == self.getPageNumber()):
                 self.bookmarkPage(anchor.name)
                 self.addOutlineEntry(_printable(anchor.title), anchor.name, 0)
+            for number, (page_number, title, name, rect) in enumerate(self.places, start=1):
+                if page_number == self.getPageNumber():
+                    self._add_place(f"sign-{number}", title, name, rect)
             super().showPage()
         super().save()
+
+    def _add_place(self, field: str, title: str, name: str, rect: list[float]) -> None:
+        widget = PDFDictionary(
+            {
+                "Type": PDFName("Annot"),
+                "Subtype": PDFName("Widget"),
+                "FT": PDFName("Sig"),
+                "T": PDFString(field),
+                "TU": PDFString(_printable(title)),
+                "Contents": PDFString(_printable(name)),
+                "Rect": PDFArray([round(value, 2) for value in rect]),
+                "P": self._doc.thisPageRef(),
+                "F": 4,  # it is printed
+            }
+        )
+        self._addAnnotation(widget, field)  # type: ignore[attr-defined]  # the stubs leave it out, and what follows
+        self.acroForm.fields.append(self.acroForm.getRef(widget))
 
 
 class Anchor(Flowable):
