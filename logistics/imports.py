@@ -1,7 +1,7 @@
-"""What every import command does around its own rules: read the file, report on it, keep what was refused.
+"""What every import does around its own rules: read the table, report on it, keep what was refused.
 
-All errors of a file are told in one pass. A file goes in whole or not at all, unless `--reject` names a file for the
-rows that cannot go in.
+All errors of a file are told in one pass. A file goes in whole or not at all, unless whoever brings it keeps the rows
+that cannot go in (`--reject` of the commands). Commands and pages bring files in by the same `bring`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,12 +28,16 @@ from logistics import mappings, tables
 from logistics.accounts.models import User
 from logistics.commands import Exit, StoreCommand
 from logistics.mappings import MappingFile, MappingRefused, Reading, Record, Target
-from logistics.tables import Row, RowError, TableRefused
+from logistics.tables import Row, RowError, Table, TableRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One file to be brought in. `keeps_going`: what is good goes in although other rows are not."""
+    """One file to be brought in. `keeps_going`: what is good goes in although other rows are not.
+
+    `only_looks`: what it would come to is asked for and nothing shall be written, so that an import which can tell
+    without writing does not.
+    """
 
     reading: Reading
     mapping: MappingFile
@@ -40,6 +46,7 @@ class Job:
     keeps_going: bool
     source: str  # the file's name, for reasons kept in histories
     stage: Callable[[str], None]
+    only_looks: bool = False
 
     def error(self, row: Row, target: str, reason: str) -> RowError:
         """Return an error about one target of a row, told under the file's own column."""
@@ -78,7 +85,8 @@ def kept_out(records: Sequence[Record]) -> dict[int, list[RowError]]:
 class Outcome:
     """What became of a file. Row numbers say which rows went in, were in before, or are refused and why.
 
-    `counts` names what was written, the first being what the contract calls `posted`.
+    `counts` names what was written, the first being what the contract calls `posted`. `changes` says, of imports that
+    change stock and were only looked at, what a row's pile holds before and after it.
     """
 
     counts: dict[str, int]
@@ -86,6 +94,21 @@ class Outcome:
     taken: set[int] = field(default_factory=set)
     there_before: set[int] = field(default_factory=set)
     rejected: dict[int, list[RowError]] = field(default_factory=dict)
+    changes: dict[int, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    posted: list[tuple[str, int]] = field(default_factory=list)  # depot and position of every movement made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """One kind of import: what its mappings are `for`, the fields it fills, what is added up, and how rows go in.
+
+    `load` brings the rows in, inside the transaction of the whole file.
+    """
+
+    purpose: str
+    targets: Sequence[Target]
+    load: Callable[[Job], Outcome]
+    totals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -98,6 +121,13 @@ class Report:
     is_dry_run: bool
     keeps_going: bool
     seconds: float = 0.0
+    reading: Reading | None = None  # None where the table itself was refused
+
+    @property
+    def warnings(self) -> list[RowError]:
+        """What was read but should be looked at, row by row."""
+        records = self.reading.records if self.reading else ()
+        return sorted(warning for record in records for warning in record.warnings.values())
 
     @property
     def exit(self) -> Exit:
@@ -113,6 +143,7 @@ class Report:
         return {
             "posted": 0 if self.is_dry_run else written.get(first, 0),
             "errors": [error.document() for error in self.outcome.errors],
+            "warnings": [warning.document() for warning in self.warnings],
             "rejected": len(self.outcome.rejected),
             "counts": written,
             "dry_run": self.is_dry_run,
@@ -124,9 +155,9 @@ class Report:
     def lines(self) -> Iterator[str]:
         """Yield the report for people, without the summary."""
         for error in self.outcome.errors:
-            where = _("row %(row)s, %(column)s") if error.column else _("row %(row)s")
-            value = f" “{error.value}”" if error.value else ""
-            yield f"{where % {'row': error.row, 'column': error.column}}{value}: {error.reason}"
+            yield _told(error)
+        for warning in self.warnings:
+            yield _("look at %(what)s") % {"what": _told(warning)}
         for column, census in self.noted.items():
             parts = ", ".join(f"{count} × {sort}" for sort, count in sorted(census.items(), key=lambda one: -one[1]))
             yield f"{column}: {parts}"
@@ -143,6 +174,59 @@ class Report:
         if self.is_dry_run:
             parts.insert(0, _("dry run, nothing written; it would be"))
         return f"{', '.join(parts)}; {self.seconds:.2f} s"
+
+
+def _told(error: RowError) -> str:
+    where = _("row %(row)s, %(column)s") if error.column else _("row %(row)s")
+    value = f" “{error.value}”" if error.value else ""
+    return f"{where % {'row': error.row, 'column': error.column}}{value}: {error.reason}"
+
+
+def bring(
+    what: Import,
+    table: Table,
+    mapping: MappingFile,
+    *,
+    by: User,
+    at: datetime,
+    source: str,
+    stage: Callable[[str], None] = lambda _text: None,
+    is_dry_run: bool = False,
+    only_looks: bool = False,
+    keep: Callable[[Table, list[tuple[Row, list[RowError]]]], None] | None = None,
+) -> Report:
+    """Bring a table in and return what became of it: whole or not at all, unless `keep` takes the rows that cannot.
+
+    Holds on return: with errors and no `keep`, with `is_dry_run` and with `only_looks` nothing was written.
+    """
+    try:
+        reading = mapping.read(table)
+    except TableRefused as error:
+        return Report(Outcome({}, errors=sorted(error.errors)), {}, {}, is_dry_run, keeps_going=False)
+    with transaction.atomic():
+        job = Job(
+            reading=reading,
+            mapping=mapping,
+            by=by,
+            at=at,
+            keeps_going=keep is not None,
+            source=source,
+            stage=stage,
+            only_looks=only_looks,
+        )
+        outcome = what.load(job)
+        outcome.errors.sort()
+        totals = _totals(job, outcome)
+        report = Report(
+            outcome, totals, reading.noted, is_dry_run or only_looks, keeps_going=job.keeps_going, reading=reading
+        )
+        if keep is not None:
+            # Before the commit: rows that went nowhere must not be lost when the disk is full.
+            rows = {record.row.number: record.row for record in reading.records}
+            keep(table, [(rows[number], errors) for number, errors in sorted(outcome.rejected.items())])
+        if is_dry_run or only_looks or report.exit is Exit.FAILED:
+            transaction.set_rollback(True)
+    return report
 
 
 class ImportCommand(StoreCommand):
@@ -193,7 +277,6 @@ class ImportCommand(StoreCommand):
         stage(_("Reading %(file)s") % {"file": options["file"].name})
         try:
             table = tables.read(options["file"], sheet=mapping.sheet, delimiter=mapping.delimiter)
-            reading = mapping.read(table)
         except OSError as error:
             raise CommandError(
                 _("%(file)s cannot be read: %(why)s.") % {"file": options["file"], "why": error.strerror},
@@ -202,34 +285,20 @@ class ImportCommand(StoreCommand):
         except TableRefused as error:
             outcome = Outcome({}, errors=sorted(error.errors))
             return Report(outcome, {}, {}, is_dry_run, keeps_going=False)
-        with transaction.atomic():
-            job = Job(
-                reading=reading,
-                mapping=mapping,
-                by=by,
-                at=timezone.now(),
-                keeps_going=rejects is not None,
-                source=options["file"].name,
-                stage=stage,
-            )
-            outcome = self.load(job, options)
-            outcome.errors.sort()
-            report = Report(
-                outcome,
-                _totals(job, outcome),
-                reading.noted,
-                is_dry_run,
-                keeps_going=job.keeps_going,
-            )
-            if rejects is not None:
-                # Before the commit: rows that went nowhere must not be lost when the disk is full.
-                rows = {record.row.number: record.row for record in reading.records}
-                tables.write_rejects(
-                    rejects, table, [(rows[number], errors) for number, errors in sorted(outcome.rejected.items())]
-                )
-            if is_dry_run or report.exit is Exit.FAILED:
-                transaction.set_rollback(True)
-        return report
+        what = Import(
+            purpose=self.purpose, targets=self.targets, totals=self.totals, load=lambda job: self.load(job, options)
+        )
+        return bring(
+            what,
+            table,
+            mapping,
+            by=by,
+            at=timezone.now(),
+            source=options["file"].name,
+            stage=stage,
+            is_dry_run=is_dry_run,
+            keep=None if rejects is None else partial(tables.write_rejects, rejects),
+        )
 
     def _mapping(self, path: Path | None) -> MappingFile:
         if path is None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from logistics import doubts
 from logistics.cells import CellError, Form, Notation, reader_of
 from logistics.checks import Check, RowFilter, check_of, filter_of
 from logistics.errors import Fault, Invalid, gettext_noop
@@ -24,7 +25,8 @@ from logistics.tables import NativeCell, Row, RowError, Table, TableRefused
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _TOP: Final = {"title", "for", "sheet", "delimiter", "decimal", "dates", "nulls", "fields", "rows", "checks", "totals"}
-_FIELD: Final = {"column", "constant", "template", "dates", "decimal", "nulls", "values", "lookup"}
+_FIELD: Final = {"column", "constant", "template", "dates", "decimal", "nulls", "values", "lookup", "program"}
+CROSSWALK: Final = "crosswalk"  # the lookup that goes by another program's codes, named by `program`
 
 
 class MappingRefused(Invalid):
@@ -35,7 +37,10 @@ class MappingRefused(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One field an import fills. `lookups`: what else than a code the cell may hold."""
+    """One field an import fills. `lookups`: what else than a code the cell may hold.
+
+    `spelled_in` names the target whose text may repeat this day, as a lot's code often does its expiry.
+    """
 
     name: str
     form: Form = Form.TEXT
@@ -43,6 +48,7 @@ class Target:
     choices: tuple[str, ...] = ()
     most: int | None = None  # characters
     lookups: tuple[str, ...] = ()
+    spelled_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,7 @@ class Source:
     notation: Notation = field(default_factory=Notation)
     values: Mapping[str, str] | None = None
     lookup: str = ""
+    program: str = ""  # whose codes the cells hold, for the lookup by crosswalk
 
     @property
     def told_as(self) -> str:
@@ -65,11 +72,12 @@ class Source:
 
 @dataclass(slots=True)
 class Record:
-    """One row as read: a value per target (None: nothing given), and the errors found in it."""
+    """One row as read: a value per target (None: nothing given), the errors in it, and what should be looked at."""
 
     row: Row
     values: dict[str, Any]
     errors: dict[str, RowError] = field(default_factory=dict)  # by column: the first of each
+    warnings: dict[str, RowError] = field(default_factory=dict)  # by column
 
 
 @dataclass(slots=True)
@@ -127,6 +135,8 @@ class MappingFile:
                     column = error.column or source.told_as
                     record.errors.setdefault(column, RowError(row.number, column, error.value, error.reason))
             records.append(record)
+        for source, _read in readers:
+            doubts.doubt(source, table, records)
         noted = {check.column: check.run(table, records) for check in self.checks}
         by_number = {error.row: error for error in table.errors}
         records.extend(Record(row, {}, {"": by_number[row.number]}) for row in table.odd_rows)
@@ -233,9 +243,18 @@ def load(path: Path, targets: Sequence[Target], *, purpose: str) -> MappingFile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         text = _("%(file)s is no TOML: %(what)s.") % {"file": path.name, "what": error}
         raise MappingRefused([Fault("", "toml", text)]) from error
+    return of_document(document, targets, purpose=purpose, name=path.name)
+
+
+def of_document(document: dict[str, Any], targets: Sequence[Target], *, purpose: str, name: str) -> MappingFile:
+    """Return the mapping that a document says, as a TOML file would: a saved mapping is kept as one.
+
+    Raises:
+        MappingRefused: it says what no mapping says; every fault is listed under `name`.
+    """
     faults = list(_faults(document, targets, purpose))
     if faults:
-        raise MappingRefused(faults, "\n".join(f"{path.name} {fault.pointer}: {fault.detail}" for fault in faults))
+        raise MappingRefused(faults, "\n".join(f"{name} {fault.pointer}: {fault.detail}" for fault in faults))
     by_name = {target.name: target for target in targets}
     base = Notation(
         dates=tuple(document.get("dates", ())),
@@ -263,6 +282,7 @@ def _source(target: Target, spec: Any, base: Notation) -> Source:
         notation=base.with_(spec),
         values=spec.get("values"),
         lookup=spec.get("lookup", ""),
+        program=spec.get("program", ""),
     )
 
 
@@ -290,6 +310,9 @@ def _faults(document: dict[str, Any], targets: Sequence[Target], purpose: str) -
                 known = ", ".join(by_name[name].lookups) or "-"
                 text = _("lookup is one of: %(known)s.") % {"known": known}
                 yield Fault(f"{here}/lookup", "form", text)
+            if (spec.get("lookup") == CROSSWALK) != bool(spec.get("program")):
+                text = _('Codes of another program are read with lookup = "crosswalk" and the name of the program.')
+                yield Fault(f"{here}/program", "form", text)
         elif not isinstance(spec, str):
             yield Fault(here, "form", _("A field is the name of a column, or a table."))
     for target in targets:

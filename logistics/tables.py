@@ -25,6 +25,7 @@ from logistics.errors import Fault, Invalid, gettext_noop
 LARGEST_BYTES: Final = 200_000_000
 MOST_COLUMNS: Final = 500
 REJECT_COLUMNS: Final = ("row", "column", "value", "reason")
+NOTES: Final = {"vi": ("Lỗi", "Gợi ý"), "en": ("Error", "Suggestion")}  # the last columns of a file to be put right
 RENAMED: Final = "file."  # before an original column that bears one of the names above
 
 
@@ -94,10 +95,7 @@ class Table:
 
 
 def read(path: Path, *, sheet: str = "", delimiter: str = "") -> Table:
-    """Return the table a file holds. Blank rows are left out and still counted.
-
-    `sheet` names a workbook's sheet (blank: the first one shown), `delimiter` a CSV file's (blank: the one its header
-    uses most, of comma, semicolon and tab). A reject file of ours is read as the rows it was made from.
+    """Return the table a file holds, as `parse` does.
 
     Raises:
         OSError: there is no such file, or it may not be read.
@@ -106,37 +104,49 @@ def read(path: Path, *, sheet: str = "", delimiter: str = "") -> Table:
     size = path.stat().st_size
     if size > LARGEST_BYTES:
         text = _("The file has %(size)s bytes, more than %(most)s. Split it.")
-        raise _refused(path, text % {"size": size, "most": LARGEST_BYTES})
-    content = path.read_bytes()
+        raise _refused(path.name, text % {"size": size, "most": LARGEST_BYTES})
+    return parse(path.read_bytes(), path.name, sheet=sheet, delimiter=delimiter)
+
+
+def parse(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Table:
+    """Return the table that the bytes of a file called `name` hold. Blank rows are left out and still counted.
+
+    `sheet` names a workbook's sheet (blank: the first one shown), `delimiter` a CSV file's (blank: the one its header
+    uses most, of comma, semicolon and tab). A reject file of ours is read as the rows it was made from, and so is one
+    whose last two columns are our notes on what is wrong.
+
+    Raises:
+        TableRefused: it is of another type or encoding, or its header cannot be used.
+    """
     if content.startswith(b"PK\x03\x04"):
         try:
             numbered: Iterator[tuple[int, list[str]]] = _sheet_rows(content, sheet)
         except workbooks.WorkbookRefused as error:
-            raise _refused(path, str(error)) from error
+            raise _refused(name, str(error)) from error
     else:
-        numbered = _csv_rows(path, _text(path, content), delimiter)
-    return _table(path, numbered)
+        numbered = _csv_rows(name, _text(name, content), delimiter)
+    return _table(name, numbered)
 
 
-def _refused(path: Path, reason: str, *, row: int = 1) -> TableRefused:
-    return TableRefused([RowError(row, "", path.name, reason)])
+def _refused(name: str, reason: str, *, row: int = 1) -> TableRefused:
+    return TableRefused([RowError(row, "", name, reason)])
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------
 
 
-def _text(path: Path, content: bytes) -> str:
+def _text(name: str, content: bytes) -> str:
     """Return a CSV file's text; a byte order mark is dropped."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _refused(path, _("The file is in UTF-16. Save it again as “CSV UTF-8”."))
+        raise _refused(name, _("The file is in UTF-16. Save it again as “CSV UTF-8”."))
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _refused(path, _("This is an old .xls or a workbook with a password. Save it as .xlsx without one."))
+        raise _refused(name, _("This is an old .xls or a workbook with a password. Save it as .xlsx without one."))
     if b"\x00" in content:
         raise _refused(
-            path, _("This is neither CSV nor XLSX: it holds NUL bytes. Save the table as “CSV UTF-8” or .xlsx.")
+            name, _("This is neither CSV nor XLSX: it holds NUL bytes. Save the table as “CSV UTF-8” or .xlsx.")
         )
     if content.startswith((b"%PDF", b"{\\rtf", b"<!DOCTYPE", b"<html", b"<?xml")):
-        raise _refused(path, _("This is neither CSV nor XLSX. Save the table as “CSV UTF-8” or .xlsx."))
+        raise _refused(name, _("This is neither CSV nor XLSX. Save the table as “CSV UTF-8” or .xlsx."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -144,11 +154,11 @@ def _text(path: Path, content: bytes) -> str:
         why = _(
             "Line %(line)s is not UTF-8; the file may be in Windows-1258, TCVN3 or VNI. Save it again as “CSV UTF-8”."
         )
-        raise _refused(path, why % {"line": line}, row=line) from error
+        raise _refused(name, why % {"line": line}, row=line) from error
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _csv_rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the line each record starts on, and its cells."""
     header = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = delimiter or max(",;\t", key=header.count)
@@ -161,7 +171,7 @@ def _csv_rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list
             return
         except csv.Error as error:
             reason = _("From this line on quotes do not match, or a cell is too long (%(what)s). Close the quotes.")
-            raise _refused(path, reason % {"what": error}, row=start) from error
+            raise _refused(name, reason % {"what": error}, row=start) from error
         yield start, [cell.strip() for cell in cells]
 
 
@@ -210,15 +220,15 @@ def _cell(value: Any) -> str:
 # --- Both -------------------------------------------------------------------------------------------------------
 
 
-def _table(path: Path, numbered: Iterator[tuple[int, list[str]]]) -> Table:
+def _table(name: str, numbered: Iterator[tuple[int, list[str]]]) -> Table:
     first, header = next(numbered, (1, []))
     columns = [str(name) for name in header]
     while columns and not columns[-1]:
         columns.pop()
     if first != 1 or not columns:
-        raise _refused(path, _("The first line is empty; it must name the columns."))
+        raise _refused(name, _("The first line is empty; it must name the columns."))
     if len(columns) > MOST_COLUMNS:
-        raise _refused(path, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS})
+        raise _refused(name, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS})
     errors = [
         RowError(1, name, name, _("Two columns have this name. Rename or remove one."))
         for name in sorted({name for name in columns if columns.count(name) > 1})
@@ -227,6 +237,7 @@ def _table(path: Path, numbered: Iterator[tuple[int, list[str]]]) -> Table:
     if errors:
         raise TableRefused(errors)
     is_reject_file = tuple(columns[:4]) == REJECT_COLUMNS and len(columns) > 4
+    has_notes = len(columns) > 2 and tuple(columns[-2:]) in NOTES.values()
     rows, odd, faults = [], [], []
     for number, cells in numbered:
         if not any(cells):
@@ -241,8 +252,11 @@ def _table(path: Path, numbered: Iterator[tuple[int, list[str]]]) -> Table:
             odd.append(Row(number, (cells + [""] * len(columns))[: len(columns)]))
         elif is_reject_file:
             rows.append(Row(number, [_unquoted(cell) for cell in cells[4:]]))
-        else:
-            rows.append(Row(number, cells))
+        elif not has_notes or any(cells[:-2]):
+            rows.append(Row(number, cells[:-2] if has_notes else cells))
+    if has_notes:
+        columns = columns[:-2]
+        odd = [Row(row.number, row.cells[:-2]) for row in odd]
     if is_reject_file:
         columns = [name.removeprefix(RENAMED) for name in columns[4:]]
         odd = [Row(row.number, row.cells[4:]) for row in odd]
@@ -287,3 +301,11 @@ def formula_safe(cell: str) -> str:
 
 def _unquoted(cell: str) -> str:
     return cell.removeprefix("'")
+
+
+def is_formula(cell: str) -> bool:
+    """Tell whether a text would be run by a spreadsheet program that opens it again: no name or lot begins so.
+
+    Temperatures, telephone numbers and dashes are texts; what calls something is not. Source: OWASP ASVS 5.0, 1.2.10.
+    """
+    return cell.startswith(("=", "@")) or (cell.startswith(("+", "-")) and re.search(r"[(|!]", cell) is not None)

@@ -21,9 +21,11 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 LARGEST_UNPACKED: Final = 300_000_000  # bytes, all parts together
 MOST_CELLS: Final = 10_000_000  # of a sheet laid out densely
+MOST_PARTS: Final = 2_000  # files zipped into one workbook
 LARGEST_DIRECTORY: Final = 5_000_000  # bytes of the parts that name the sheets
 FORMULA: Final = "formula"
 ERROR: Final = "error"
+_MACROS: Final = "vbaproject.bin"
 
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(\s*<(?:\w+:)?f\b)?")
@@ -46,7 +48,7 @@ def read(content: bytes, sheet: str = "") -> Sheet:
     """Return a workbook's sheet by name, or the first one shown. Values are str, bool, float, date, datetime or time.
 
     Raises:
-        WorkbookRefused: it is no XLSX, is damaged or too large unpacked, or has no such sheet.
+        WorkbookRefused: it is no XLSX, holds macros, is damaged or too large unpacked, or has no such sheet.
     """
     parts = _sheet_parts(content)
     try:
@@ -111,7 +113,12 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
     """Return the parts; what an entry says of its own size is not believed."""
     parts: dict[str, bytes] = {}
     left = LARGEST_UNPACKED
-    for entry in archive.infolist():
+    entries = archive.infolist()
+    if len(entries) > MOST_PARTS:
+        raise WorkbookRefused(_("The workbook is zipped of more than %(most)s parts.") % {"most": MOST_PARTS})
+    if any(posixpath.basename(entry.filename).lower() == _MACROS for entry in entries):
+        raise WorkbookRefused(_("The workbook holds macros (.xlsm). Save it as .xlsx, which holds none."))
+    for entry in entries:
         entry.file_size = LARGEST_UNPACKED + 1  # zipfile stops there instead of where the entry claims to end
         with archive.open(entry) as part:
             text = part.read(left + 1)

@@ -27,6 +27,7 @@ from logistics.fields import format_moment, told_quantity
 _UNPRINTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 LARGEST: Final = Decimal("999999999999999.999")  # numeric(18,3)
 MOST_LINES: Final = 5_000
+MOST_LINES_OF_A_DEPOT: Final = 50_000  # of an opening or a stocktake: one movement, so that one reversal undoes it
 PAIR_TARGETS: Final = {
     "to_bin": gettext_noop("target bin"),
     "to_grade": gettext_noop("target grade"),
@@ -84,6 +85,11 @@ class Draft:
     reverse_lines: Sequence[int] | None = None
     takes: str = ""
     pointer: str = ""
+
+
+def most_lines(kind: str) -> int:
+    """Return how many lines a movement of a kind may have: what a depot opens with, or counts, is one movement."""
+    return MOST_LINES_OF_A_DEPOT if kind in {Kind.OPENING, Kind.STOCKTAKE} else MOST_LINES
 
 
 def composed(draft: Draft) -> Draft:
@@ -195,8 +201,8 @@ def faults(draft: Draft, *, at: datetime) -> Iterator[Fault]:
         yield Fault(
             f"{here}/lines", "lines-required", _("A movement has at least one line: scan or type the first one.")
         )
-    if len(draft.lines) > MOST_LINES:
-        text = _("A movement has at most %(most)s lines; split it.") % {"most": MOST_LINES}
+    if len(draft.lines) > (most := most_lines(draft.kind)):
+        text = _("A movement has at most %(most)s lines; split it.") % {"most": most}
         yield Fault(f"{here}/lines", "too-many-lines", text)
         return
     for index, line in enumerate(draft.lines):

@@ -74,7 +74,7 @@ def test_takes_day_and_reason_for_rows_that_do_not_say(run, table, depot, rice, 
 
 
 def test_splits_what_is_too_long_for_one_movement(run, table, depot, nails, monkeypatch):
-    monkeypatch.setattr(documents, "MOST_LINES", 2)
+    monkeypatch.setattr(documents, "most_lines", lambda _kind: 2)
     many = [{"item": NAILS, "quantity": str(number), "bin": f"A-0{1 + number % 2}"} for number in range(1, 6)]
     file = table(many)
     assert run("import_opening", file, "--depot=K01").report["posted"] == 3

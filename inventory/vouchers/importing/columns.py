@@ -6,7 +6,7 @@ from typing import Final
 
 from inventory.ledger.models import Kind
 from logistics.cells import Form
-from logistics.mappings import Target
+from logistics.mappings import CROSSWALK, Target
 
 # A stocktake is posted by its count, a reversal by naming what it undoes: neither comes from a table.
 KINDS: Final = tuple(kind.value for kind in Kind if kind not in {Kind.STOCKTAKE, Kind.REVERSAL})
@@ -18,9 +18,9 @@ _ORDER: Final = (
     Target(name="reason", most=500),
 )
 _LINE: Final = (
-    Target(name="item", is_required=True, lookups=("external_code", "name")),
+    Target(name="item", is_required=True, lookups=("external_code", "name", CROSSWALK)),
     Target(name="lot", most=40),
-    Target(name="expires_on", form=Form.DAY),
+    Target(name="expires_on", form=Form.DAY, spelled_in="lot"),
     Target(name="bin"),
     Target(name="grade", form=Form.WHOLE),
     Target(name="purpose"),
@@ -56,4 +56,4 @@ HEADER: Final = (
 
 # What the ledger points to, as the table spells it. A depot cannot be wrong on a day unless the day is.
 OF_HEADER: Final = {"key": "document", "lines": "document", "depot": "occurred_at"}
-OF_LINE: Final = {"expires_date": "expires_on", "reason": "line_reason"}
+OF_LINE: Final = {"expires_date": "expires_on", "reason": "line_reason", "counted_at": "occurred_at"}

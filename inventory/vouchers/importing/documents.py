@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from django.apps import apps
 from django.utils.translation import gettext as _
 
 from inventory.catalogue.models import Item, Unit
-from inventory.ledger.drafts import MOST_LINES, Draft, DraftLine
+from inventory.ledger.drafts import Draft, DraftLine, most_lines
 from inventory.ledger.kinds import RULES, Sign
+from inventory.ledger.known import local_date
 from inventory.ledger.models import Kind
 from inventory.vouchers.importing.columns import HEADER
 from logistics.imports import Job
-from logistics.mappings import Record
+from logistics.mappings import CROSSWALK, Record
 
 KEY_PREFIX: Final = "import:"
 _LONGEST_KEY: Final = 64
@@ -42,7 +44,10 @@ class Document:
 
 @dataclass(slots=True)
 class Defaults:
-    """What a document has where the table says nothing: the opening's kind, name, time and reason."""
+    """What a document has where the table says nothing: the opening's kind, name, time and reason.
+
+    Of kind stocktake, quantities are what there was at that time (đặt bằng) instead of what is added (nhập thêm).
+    """
 
     kind: str | None = None
     document: str = ""
@@ -54,7 +59,7 @@ def gather(job: Job, defaults: Defaults) -> list[Document]:
     """Return the documents in the order they begin in the file; rows that disagree on a header field get an error.
 
     A row without a readable document name is a document of its own: it will not go in, but is weighed for what else
-    is wrong with it. Where the import gives a name itself, rows without one make documents of at most MOST_LINES.
+    is wrong with it. Where the import gives a name itself, rows without one make documents as long as may be.
     """
     documents: dict[str, Document] = {}
     unnamed = 0
@@ -64,7 +69,7 @@ def gather(job: Job, defaults: Defaults) -> list[Document]:
             documents[f"\0{record.row.number}"] = Document("", [record], key="", is_guess=True)
             continue
         if name is None:
-            part, unnamed = unnamed // MOST_LINES + 1, unnamed + 1
+            part, unnamed = unnamed // most_lines(defaults.kind or "") + 1, unnamed + 1
             name = defaults.document if part == 1 else f"{defaults.document}/{part}"
         if (document := documents.get(name)) is None:
             documents[name] = Document(name, [record], key=key_of(name))
@@ -101,12 +106,13 @@ def draft(document: Document, depot: str, defaults: Defaults, *, at: datetime, p
     document.is_guess = document.is_guess or kind is None or occurred_at is None
     kind = Kind(kind or Kind.RECEIPT)
     goes_in = RULES[kind].sign is Sign.IN
+    counted_at = occurred_at if kind == Kind.STOCKTAKE else None
     return Draft(
         depot=depot,
         kind=kind,
         occurred_at=occurred_at or at,
         key=document.key or KEY_PREFIX,
-        lines=tuple(_line(record, goes_in=goes_in) for record in document.records),
+        lines=tuple(_line(record, goes_in=goes_in, counted_at=counted_at) for record in document.records),
         counterparty=head.get("counterparty") or "",
         order_number=head.get("order_number") or "",
         order_date=head.get("order_date"),
@@ -117,7 +123,7 @@ def draft(document: Document, depot: str, defaults: Defaults, *, at: datetime, p
     )
 
 
-def _line(record: Record, *, goes_in: bool) -> DraftLine:
+def _line(record: Record, *, goes_in: bool, counted_at: datetime | None) -> DraftLine:
     values = record.values
     quantity = values.get("quantity")
     if quantity is None:
@@ -139,6 +145,7 @@ def _line(record: Record, *, goes_in: bool) -> DraftLine:
         to_grade=values.get("to_grade"),
         to_purpose=values.get("to_purpose") or "",
         reason=values.get("line_reason") or "",
+        counted_at=counted_at,
     )
 
 
@@ -148,14 +155,25 @@ def _line(record: Record, *, goes_in: bool) -> DraftLine:
 def look_up(job: Job) -> None:
     """Replace items and units named in another way than by our codes, where the mapping says so; in place."""
     item, unit = job.mapping.source("item"), job.mapping.source("unit")
-    if item and item.lookup:
+    if item and item.lookup == CROSSWALK:
+        _replace(job, "item", _crosswalk(item.program, _wanted(job, "item"), on=local_date(job.at)))
+    elif item and item.lookup:
         wanted = _wanted(job, "item")
         found = Item.objects.filter(**{f"{item.lookup}__in": wanted}).values_list(item.lookup, "code")
         _replace(job, "item", _by_name(found))
     if unit and unit.lookup:
-        names = [(name.casefold(), code) for code, *both in Unit.objects.values_list("code", "name", "name_en")
-                 for name in {*both} if name]  # fmt: skip
-        _replace(job, "unit", _by_name(names), fold=True)
+        units = list(Unit.objects.values_list("code", "name", "name_en"))
+        names = _by_name((name.casefold(), code) for code, *both in units for name in {*both} if name)
+        codes = {code.casefold(): [code] for code, *_both in units}
+        _replace(job, "unit", codes | names, fold=True)
+
+
+def _crosswalk(program: str, wanted: set[str], *, on: date) -> dict[str, list[str]]:
+    """Return our item codes for another program's codes, as they hold on a day."""
+    # The crosswalk is a room further up; its table is known here by name only.
+    known = apps.get_model("openings", "Crosswalk").objects.filter(program__iexact=program, their_code__in=wanted)
+    known = known.exclude(valid_from__gt=on).exclude(valid_to__lt=on)
+    return _by_name(known.values_list("their_code", "item__code"))
 
 
 def _wanted(job: Job, target: str) -> set[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -14,9 +15,12 @@ from django.utils.translation import gettext as _
 
 from depots.access import DepotAccess
 from inventory.ledger import drafts as asking
+from inventory.ledger.drafts import Draft
+from inventory.ledger.entries import Posted
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.posting import post
-from inventory.ledger.weighing import SHORT, weigh
+from inventory.ledger.models import Kind
+from inventory.ledger.weighing import SHORT, Weighed, look
 from inventory.vouchers.importing.columns import HEADER, OF_HEADER, OF_LINE
 from inventory.vouchers.importing.documents import Defaults, Document, draft, gather, look_up
 from logistics import sql
@@ -32,7 +36,8 @@ def load(job: Job, depot: DepotAccess, defaults: Defaults | None = None) -> Outc
 
     Nothing is posted when a row is wrong, unless the job keeps going: then documents that are right throughout are
     posted, and of the others every row is rejected, because a document is booked once and whole. Must run in a
-    transaction, which the caller rolls back when the outcome has errors and the job does not keep going.
+    transaction, which the caller rolls back when the outcome has errors and the job does not keep going. A job that
+    only looks posts nothing: the outcome then says what each row's pile holds before and after it.
     """
     defaults = defaults or Defaults()
     job.stage(_("Gathering documents"))
@@ -43,8 +48,12 @@ def load(job: Job, depot: DepotAccess, defaults: Defaults | None = None) -> Outc
     _refuse_other_branches(job, depot, documents)
     before = _set_aside(job, depot, documents)
     new = [document for document in documents if document.key not in before]
-    posted = _post(job, documents, new)
     outcome = Outcome({"movements": 0, "lines": 0, "movements_there_before": len(before)})
+    if job.only_looks:
+        outcome.changes = _changes(documents, _weigh(job, documents, new))
+        posted = not any(document.is_wrong for document in new)
+    else:
+        posted = _post(job, documents, new, outcome)
     for document in documents:
         rows = [record.row.number for record in document.records]
         outcome.errors += [error for record in document.records for error in record.errors.values()]
@@ -60,7 +69,20 @@ def load(job: Job, depot: DepotAccess, defaults: Defaults | None = None) -> Outc
     return outcome
 
 
-def _post(job: Job, documents: list[Document], new: list[Document]) -> bool:
+def _changes(documents: Sequence[Document], weighed: Weighed) -> dict[int, tuple[Decimal, Decimal]]:
+    """Return, by row, what its pile holds before and after it; rows that come to several lines or none are left out."""
+    found: dict[int, tuple[Decimal, Decimal]] = {}
+    for planned in weighed.planned:
+        records = documents[int(planned.draft.pointer[1:])].records
+        entries = Counter(line.entry_no for line in planned.lines)
+        for line in planned.lines:
+            if entries[line.entry_no] == 1:
+                after = line.on_hand_after
+                found[records[line.entry_no - 1].row.number] = (after - line.change, after)
+    return found
+
+
+def _post(job: Job, documents: list[Document], new: list[Document], outcome: Outcome) -> bool:
     """Post what may be posted and tell whether it was; what is wrong is noted on its rows."""
     job.stage(_("Weighing and posting"))
     if any(document.is_wrong for document in new):
@@ -73,13 +95,20 @@ def _post(job: Job, documents: list[Document], new: list[Document]) -> bool:
             return True
         try:
             with transaction.atomic():
-                post([document.draft for document in good if document.draft], by=job.by, at=job.at)
+                made = _booked(job, [document.draft for document in good if document.draft])
+            outcome.posted = [(posted.depot, posted.position) for posted in made]
         except DomainError:
             _weigh(job, documents, good)
             if not any(document.is_wrong for document in good):
                 raise  # refused for a reason no row has: somebody else posted one of the documents meanwhile
         else:
             return True
+
+
+def _booked(job: Job, drafts: list[Draft]) -> list[Posted]:
+    if any(draft.kind == Kind.STOCKTAKE for draft in drafts):  # each is compared with the log as the one before left it
+        return [made for draft in drafts for made in post([draft], by=job.by, at=job.at)]
+    return post(drafts, by=job.by, at=job.at)
 
 
 # --- What is in the log already ---------------------------------------------------------------------------------
@@ -94,7 +123,7 @@ def _set_aside(job: Job, depot: DepotAccess, documents: Sequence[Document]) -> s
         document = by_key[key]
         assert document.draft is not None
         if document.has_no_time:
-            document.draft = replace(document.draft, occurred_at=occurred_at)
+            document.draft = _dated(document.draft, occurred_at)
         if document.is_wrong or asking.digest(asking.composed(document.draft), actor=actor) != bytes(stored):
             text = _("Document %(name)s was posted before as %(movement)s, with other content. Reverse that movement, "
                      "or give this document a name of its own.")  # fmt: skip
@@ -104,6 +133,13 @@ def _set_aside(job: Job, depot: DepotAccess, documents: Sequence[Document]) -> s
         else:
             before.add(key)
     return before
+
+
+def _dated(draft: Draft, occurred_at: datetime) -> Draft:
+    lines = draft.lines
+    if draft.kind == Kind.STOCKTAKE:
+        lines = tuple(replace(line, counted_at=occurred_at) for line in lines)
+    return replace(draft, occurred_at=occurred_at, lines=lines)
 
 
 def _refuse_other_branches(job: Job, depot: DepotAccess, documents: Sequence[Document]) -> None:
@@ -120,10 +156,10 @@ def _refuse_other_branches(job: Job, depot: DepotAccess, documents: Sequence[Doc
 # --- What is wrong ----------------------------------------------------------------------------------------------
 
 
-def _weigh(job: Job, documents: Sequence[Document], weighed: Sequence[Document]) -> None:
-    """Note on the rows all that the ledger finds wrong with some of the documents."""
-    drafts = [document.draft for document in weighed if document.draft]
-    found = list(weigh(drafts, by=job.by, at=job.at))
+def _weigh(job: Job, documents: Sequence[Document], looked_at: Sequence[Document]) -> Weighed:
+    """Note on the rows all that the ledger finds wrong with some of the documents; return what they come to."""
+    weighed = look([document.draft for document in looked_at if document.draft], by=job.by, at=job.at)
+    found = weighed.every_fault()
     excused = _Excused(documents, found)
     for fault in found:
         document, record, target = _place(documents, fault)
@@ -131,6 +167,7 @@ def _weigh(job: Job, documents: Sequence[Document], weighed: Sequence[Document])
             continue  # the stand-in's kind and time are ours, not the file's
         if not excused.holds(fault, document, record):
             job.refuse(record, target, fault.detail)
+    return weighed
 
 
 def _place(documents: Sequence[Document], fault: Fault) -> tuple[Document, Record, str]:

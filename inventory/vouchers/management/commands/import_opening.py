@@ -19,7 +19,10 @@ from logistics.imports import ImportCommand, Job, Outcome
 
 
 class Command(ImportCommand):
-    """`manage.py import_opening FILE --depot CODE`: what lay there when the books were opened, nhập thêm."""
+    """`manage.py import_opening FILE --depot CODE`: what lay there when the books were opened.
+
+    Quantities are added (nhập thêm); with --set they are what each pile named held at that time (đặt bằng).
+    """
 
     help = "Posts opening balances from CSV or XLSX; a document of the same name is posted once."
     purpose = "opening"
@@ -27,12 +30,13 @@ class Command(ImportCommand):
     totals = {"quantity": "quantity"}
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add --depot, --document, --on and --reason to what all imports take."""
+        """Add --depot, --document, --set, --on and --reason to what all imports take."""
         super().add_arguments(parser)
         parser.add_argument("--depot", metavar="CODE", required=True, help="whose logbook")
         parser.add_argument(
             "--document", metavar="NAME", default="opening", help="the document of rows that name none (opening)"
         )
+        parser.add_argument("--set", action="store_true", help="piles named are set to these quantities, not added to")
         parser.add_argument("--on", metavar="DATE", type=_moment, help="when, for rows that do not say (now)")
         parser.add_argument("--reason", metavar="TEXT", default="", help="why, for rows that do not say")
 
@@ -43,7 +47,7 @@ class Command(ImportCommand):
     def load(self, job: Job, options: dict[str, Any]) -> Outcome:
         """Post."""
         defaults = Defaults(
-            kind=Kind.OPENING.value,
+            kind=(Kind.STOCKTAKE if options["set"] else Kind.OPENING).value,
             document=options["document"],
             occurred_at=options["on"],
             reason=options["reason"],
