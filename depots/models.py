@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.gis.db.models import GeometryField, PointField
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -232,3 +232,70 @@ class Bin(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Tank(models.Model):
+    """What is known of a bin that is a tank for liquid fuel: how much it takes, and of what."""
+
+    bin = models.OneToOneField(Bin, models.PROTECT, primary_key=True, related_name="tank", verbose_name=_("bin"))
+    capacity_litres = models.DecimalField(_("capacity, litres"), max_digits=12, decimal_places=0)
+    product = models.ForeignKey(
+        "catalogue.Item", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fuel it is for")
+    )
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("tank")
+        verbose_name_plural = _("tanks")
+        constraints = [models.CheckConstraint(condition=models.Q(capacity_litres__gt=0), name="tank_takes_something")]
+
+    def __str__(self) -> str:
+        return str(self.bin)
+
+
+class GaugeTable(models.Model):
+    """A tank's gauge table (bảng dung tích) from one calibration: litres for heights of the liquid, in millimetres.
+
+    Heights and litres rise together, which the database checks; between two heights litres are interpolated, beyond
+    the last nothing is said. Of a tank at most one table is valid on a day.
+    """
+
+    tank = models.ForeignKey(Tank, models.PROTECT, related_name="gauge_tables", verbose_name=_("tank"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    source = models.CharField(_("document it comes from"), max_length=240)
+    heights_mm = ArrayField(models.IntegerField(), verbose_name=_("heights, mm"))
+    litres = ArrayField(models.DecimalField(max_digits=12, decimal_places=1), verbose_name=_("litres"))
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("gauge table")
+        verbose_name_plural = _("gauge tables")
+        ordering = ("tank", "valid_from")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="gauge_valid_dates_ordered",
+            ),
+            ExclusionConstraint(
+                name="gauge_one_on_a_day",
+                expressions=[
+                    ("tank", RangeOperators.EQUAL),
+                    (
+                        models.Func(
+                            "valid_from",
+                            "valid_to",
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tank} {self.valid_from}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from inventory.catalogue import codes
+from inventory.catalogue import codes, volume_correction
 from logistics import history
 
 if TYPE_CHECKING:
@@ -175,6 +177,14 @@ class Classification(models.IntegerChoices):
     UTMOST_SECRET = 3, "TUYỆT MẬT"
 
 
+class FuelGroup(models.TextChoices):
+    """Groups of liquid fuel, by which of the tables of API MPMS 11.1 their volume is corrected."""
+
+    CRUDE = volume_correction.CRUDE, _("crude oil")
+    REFINED = volume_correction.REFINED, _("petrol, jet fuel, diesel or fuel oil")
+    LUBRICANT = volume_correction.LUBRICANT, _("lubricating oil")
+
+
 class Item(models.Model):
     """One line of the catalogue: a kind of goods. Its code is never reused and never changes."""
 
@@ -213,6 +223,15 @@ class Item(models.Model):
     classification = models.PositiveSmallIntegerField(
         _("classification"), choices=Classification.choices, default=Classification.NONE
     )
+    fuel_group = models.CharField(
+        _("liquid fuel"),
+        max_length=1,
+        choices=FuelGroup.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Its stock is kept in litres at 15 °C and in kg; every line tells temperature and density."),
+    )
     is_active = models.BooleanField(_("is active"), default=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -231,6 +250,9 @@ class Item(models.Model):
             models.CheckConstraint(
                 condition=models.Q(gross_weight_kg__isnull=True) | models.Q(gross_weight_kg__gt=0),
                 name="item_gross_weight_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fuel_group="") | models.Q(base_unit="LTR"), name="item_fuel_is_kept_in_litres"
             ),
         ]
 
@@ -304,3 +326,115 @@ class Lot(models.Model):
 
     def __str__(self) -> str:
         return self.code or "—"
+
+
+def _never_two_on_a_day(name: str, *, by: list[str], where: models.Q | None = None) -> ExclusionConstraint:
+    """Return the constraint that of like rows at most one is valid on a day."""
+    days = models.Func(
+        "valid_from", "valid_to", models.Value("[]"), function="daterange", output_field=DateRangeField()
+    )
+    like = [(column, RangeOperators.EQUAL) for column in by]
+    return ExclusionConstraint(name=name, expressions=[*like, (days, RangeOperators.OVERLAPS)], condition=where)
+
+
+class Conversion(models.Model):
+    """How the readings of one liquid fuel, or of a group of items, are brought to 15 °C between two days.
+
+    Either the site's registered table, or, where it chooses so, the published formula (`volume_correction`). A table
+    is a grid: every density of `densities` with every temperature of `temperatures`, the temperatures of the lowest
+    density first, gives one element each of `densities_15` and `factors`. Of an item, and of a group, at most one is
+    valid on a day; an item's own goes before its group's.
+    """
+
+    class Method(models.TextChoices):
+        """Where the figures come from."""
+
+        TABLE = "table", _("registered table")
+        HYDROMETER = "hydrometer", _("formula API MPMS 11.1 (1980), density by glass hydrometer")
+        METER = "meter", _("formula API MPMS 11.1 (1980), density by density meter")
+
+    code = models.CharField(_("code"), max_length=24, unique=True)
+    name = models.CharField(_("name"), max_length=160)
+    method = models.CharField(_("method"), max_length=10, choices=Method.choices)
+    item = models.ForeignKey(
+        Item, models.PROTECT, null=True, blank=True, related_name="conversions", verbose_name=_("item")
+    )
+    group = models.ForeignKey(
+        ItemGroup, models.PROTECT, null=True, blank=True, related_name="conversions", verbose_name=_("item group")
+    )
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    source = models.CharField(_("document it comes from"), max_length=240)
+    densities = ArrayField(
+        models.DecimalField(max_digits=6, decimal_places=1), default=list, blank=True, verbose_name=_("densities")
+    )
+    temperatures = ArrayField(
+        models.DecimalField(max_digits=5, decimal_places=2), default=list, blank=True, verbose_name=_("temperatures")
+    )
+    densities_15 = ArrayField(
+        models.DecimalField(max_digits=6, decimal_places=1), default=list, blank=True, verbose_name=_("at 15 °C")
+    )
+    factors = ArrayField(
+        models.DecimalField(max_digits=8, decimal_places=5), default=list, blank=True, verbose_name=_("factors")
+    )
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("fuel conversion")
+        verbose_name_plural = _("fuel conversions")
+        ordering = ("code",)
+        constraints = [
+            models.CheckConstraint(condition=models.Q(code__regex=r"^[A-Z0-9.-]{1,24}$"), name="conversion_code_form"),
+            models.CheckConstraint(
+                condition=models.Q(item__isnull=True) ^ models.Q(group__isnull=True), name="conversion_of_one"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="conversion_valid_dates_ordered",
+            ),
+            _never_two_on_a_day("conversion_one_of_item", by=["item"], where=models.Q(item__isnull=False)),
+            _never_two_on_a_day("conversion_one_of_group", by=["group"], where=models.Q(group__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class LossRate(models.Model):
+    """The loss of a group of liquid fuels that one kind of work is allowed (hao hụt trong định mức), between two days.
+
+    `percent` is of the litres at 15 °C that came in, that went out, or that were stored for thirty days.
+    """
+
+    class Work(models.TextChoices):
+        """What the fuel is lost by."""
+
+        RECEIVING = "receiving", _("receiving")
+        ISSUING = "issuing", _("issuing")
+        STORING = "storing", _("storing for 30 days")
+
+    group = models.ForeignKey(ItemGroup, models.PROTECT, related_name="loss_rates", verbose_name=_("item group"))
+    work = models.CharField(_("work"), max_length=10, choices=Work.choices)
+    percent = models.DecimalField(_("percent"), max_digits=7, decimal_places=4)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    source = models.CharField(_("document it comes from"), max_length=240)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("normal-loss rate")
+        verbose_name_plural = _("normal-loss rates")
+        ordering = ("group", "work", "valid_from")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(percent__range=(0, 100)), name="loss_rate_is_a_percentage"),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="loss_rate_valid_dates_ordered",
+            ),
+            _never_two_on_a_day("loss_rate_one_on_a_day", by=["group", "work"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} · {self.get_work_display()}: {self.percent.normalize():f} %"
