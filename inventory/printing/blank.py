@@ -15,6 +15,7 @@ _DATE: Final = "Ngày …… tháng …… năm ………"
 _FACTS: Final[dict[str, tuple[str, ...]]] = {
     Form.CARD: ("Ngày lập thẻ", "Tờ số", "Tên, nhãn hiệu, quy cách vật tư", "Mã số", "Đơn vị tính"),
     Form.INSPECTION: ("Căn cứ", "Ban kiểm nghiệm gồm"),
+    Form.HANDOVER: ("Căn cứ", "Bên giao", "Bên nhận", "Người chứng kiến"),
     Form.STOCKTAKE: ("Thời điểm kiểm kê (giờ, ngày)", "Ban (hội đồng) kiểm kê gồm", "Kho"),
 }
 _VOUCHER_FACTS: Final = ("Họ và tên người giao, nhận", "Theo chứng từ, lệnh", "Tại kho", "Địa điểm", "Lý do")
@@ -37,7 +38,7 @@ def sheet(template: FormTemplate) -> bytes:
         paper.title(name, _DATE, f"Số: {paper.DOTS}"),
         paper.facts([(label, paper.DOTS) for label in facts], columns=2),
         form.grid(rows, width=paper.WIDE, money=True, room_below=45),
-        form.signatures({}, above=_DATE),
+        form.signatures({}, above=_DATE, is_blank=True),
     ]
     foot = " · ".join(part for part in (name, form.regime, form.number, settings.ORGANISATION_NAME) if part)
     return paper.render(story, title=name, foot=foot, landscape=True)

@@ -16,7 +16,7 @@ from logistics import paper
 from logistics.errors import Precondition
 
 _MONEY: Final = frozenset({"price", "amount"})
-_CENTRED: Final = frozenset({"no", "code", "unit", "day", "in_number", "out_number", "moved"})
+_CENTRED: Final = frozenset({"no", "code", "unit", "day", "in_number", "out_number", "moved", "grade"})
 _TEXT: Final = frozenset({"goods", "lots", "told", "signed", "method", "note"})
 
 
@@ -62,9 +62,13 @@ class Printed:
             room_below=room_below,
         )
 
-    def signatures(self, names: Mapping[str, str], *, above: str) -> Flowable:
-        """Return the places to sign, with the names of those the paper knows (maker, approver)."""
-        return paper.signatures([(one.title, names.get(one.who, "")) for one in self.signers], above=above)
+    def signatures(self, names: Mapping[str, str], *, above: str, is_blank: bool = False) -> Flowable:
+        """Return the places to sign, with the names of those the paper knows (maker, approver, seconder).
+
+        A second approver's place is left out where there is none; a blank form shows it.
+        """
+        places = [one for one in self.signers if is_blank or one.who != "seconder" or names.get("seconder")]
+        return paper.signatures([(one.title, names.get(one.who, "")) for one in places], above=above)
 
 
 def _align(key: str) -> str:

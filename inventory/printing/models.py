@@ -2,6 +2,7 @@
 
 A regime is a set of forms under one name. A unit prints the forms of the regime chosen for it or for the nearest unit
 above it; a circular that changes a form adds a template with a first day, and older papers keep the older form.
+A paper that is final is kept as it was first printed.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from depots.models import OrganisationUnit
+from depots.models import Depot, OrganisationUnit
 from logistics import history
 
 
@@ -30,6 +32,7 @@ class Form(models.TextChoices):
     CARD = "stock_card", _("stock card")
     INSPECTION = "inspection_report", _("inspection report")
     STOCKTAKE = "stocktake_report", _("stocktake report")
+    HANDOVER = "handover_report", _("handover report")
     REPORT = "report", _("report")
 
 
@@ -45,10 +48,11 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "no", "goods", "code", "unit", "price", "book", "book_amount", "counted", "counted_amount",
         "surplus", "surplus_amount", "shortage", "shortage_amount", "sound", "poor", "lost",
     ),
+    Form.HANDOVER: ("no", "goods", "code", "unit", "done", "grade", "lots", "note"),
     # A report brings its own columns; of its form only the number, the rule and the places to sign are printed.
     Form.REPORT: ("no", "goods", "code", "unit", "note"),
 }  # fmt: skip
-SIGNERS: Final = ("maker", "approver")  # those whose names a voucher knows
+SIGNERS: Final = ("maker", "approver", "seconder")  # those whose names a voucher knows
 MOST_COLUMNS: Final = 24
 MOST_SIGNERS: Final = 6
 
@@ -66,7 +70,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """One place to sign. `who` is maker or approver where the voucher knows the name, else ""."""
+    """One place to sign. `who` is one of SIGNERS where the voucher knows the name, else ""."""
 
     title: str
     who: str
@@ -129,7 +133,9 @@ def signers_of(text: str) -> list[Signer]:
     for number, parts in _lines(text):
         title, who = (*parts, "")[:2] if len(parts) <= 2 else ("", "")
         if not title or who not in {"", *SIGNERS}:
-            words = _("Line %(number)s: write the title, and | maker or | approver where their name is printed.")
+            words = _(
+                "Line %(number)s: write the title, and | maker, | approver or | seconder where their name is printed."
+            )
             faults.append(ValidationError(words, code="signer", params={"number": number}))
         else:
             found.append(Signer(title=title, who=who))
@@ -166,7 +172,10 @@ class FormTemplate(models.Model):
     )
     signers = models.TextField(
         _("places to sign"),
-        help_text=_("One a line, left to right: title, or title | maker, title | approver to print their name."),
+        help_text=_(
+            "One a line, left to right: title, or title | maker, title | approver, title | seconder to print their "
+            "name. The place of a second approver is printed where there was one."
+        ),
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -240,3 +249,54 @@ class RegimeChoice(models.Model):
             words = _("There are no forms of the regime “%(regime)s”; there are: %(known)s.")
             fault = ValidationError(words, code="no-forms", params={"regime": self.regime, "known": known})
             raise ValidationError({"regime": fault})
+
+
+class KeptPaper(models.Model):
+    """The first rendering of a paper that is final: what was printed then is printed ever after. Append-only.
+
+    `subject` names what it is the paper of: movement:K01:12, stocktake:<uuid>. `depot` is the gate to it, None where
+    it tells of several (a pack). `sha256` is the content's, in hexadecimal digits; the database holds it to that.
+    """
+
+    subject = models.CharField(_("subject"), max_length=120)
+    depot = models.ForeignKey(
+        Depot, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("depot")
+    )
+    form = models.CharField(_("form"), max_length=20, choices=Form.choices)
+    language = models.CharField(_("language"), max_length=2)
+    title = models.CharField(_("title"), max_length=200)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(_("made at"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("made by")
+    )
+
+    class Meta:
+        verbose_name = _("kept paper")
+        verbose_name_plural = _("kept papers")
+        constraints = [models.UniqueConstraint(fields=["subject", "form", "language"], name="kept_paper_unique")]
+        indexes = [models.Index(fields=["sha256"], name="kept_paper_sha256")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PrintedCopy(models.Model):
+    """One print of the papers of a subject: who, when, the how manieth. Append-only."""
+
+    subject = models.CharField(_("subject"), max_length=120)
+    copy = models.IntegerField()
+    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    printed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("printed copy")
+        verbose_name_plural = _("printed copies")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "copy"], name="paper_copy_unique"),
+            models.CheckConstraint(condition=models.Q(copy__gte=1), name="paper_copy_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} · {self.copy}"

@@ -1,0 +1,88 @@
+"""What is written on a finished PDF afterwards: a mark across its pages, lines at their heads; and several as one.
+
+The pages below are not touched: the stamp is drawn on a sheet of its own and laid under what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from typing import Final
+
+from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.generic import NameObject
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from logistics import paper
+
+_SIZE: Final = 8.0  # points
+_EDGE: Final = 6 * mm  # what most printers cannot print on, and a little
+
+
+def stamp(content: bytes, *, mark: str = "", left: Sequence[str] = (), right: str = "") -> bytes:
+    """Return a PDF with `mark` pale across every page, the lines of `left` at its head, and `right` opposite them.
+
+    The same PDF and words give the same bytes; without any words the PDF comes back as it was. A line too long for
+    the page is set smaller. Places to sign are left out: what is stamped is a copy, and one signs the original.
+
+    Raises:
+        Precondition: the fonts are not installed.
+    """
+    lines = [line for line in left if line]
+    if not (mark or lines or right):
+        return content
+    writer = PdfWriter(clone_from=BytesIO(content))
+    sheets: dict[tuple[float, float], PageObject] = {}
+    for page in writer.pages:
+        size = (float(page.mediabox.width), float(page.mediabox.height))
+        if size not in sheets:
+            sheets[size] = PdfReader(BytesIO(_sheet(size, mark, lines, right))).pages[0]
+        page.merge_page(sheets[size], over=False)
+    return _written(writer)
+
+
+def joined(papers: Iterable[bytes], *, title: str) -> bytes:
+    """Return several PDFs as one, in order, without their places to sign."""
+    writer = PdfWriter()
+    for content in papers:
+        writer.append(BytesIO(content), import_outline=False)
+    writer.add_metadata({"/Title": title})
+    return _written(writer)
+
+
+def _written(writer: PdfWriter) -> bytes:
+    for page in writer.pages:
+        page.pop(NameObject("/Annots"), None)
+    writer.root_object.pop(NameObject("/AcroForm"), None)
+    writer.compress_identical_objects(remove_orphans=True)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _sheet(size: tuple[float, float], mark: str, left: Sequence[str], right: str) -> bytes:
+    """Return one page with nothing but the stamp on it."""
+    style = paper.style(size=_SIZE, bold=True)  # also makes the fonts known
+    width, height = size
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=size, invariant=1, initialFontName=style.fontName)
+    room = width - paper.LEFT - paper.RIGHT
+    for number, line in enumerate(left):
+        wanted = stringWidth(line, style.fontName, _SIZE)
+        canvas.setFont(style.fontName, min(_SIZE, _SIZE * room / wanted))
+        canvas.drawString(paper.LEFT, height - _EDGE - number * style.leading, line)
+    if right:
+        canvas.setFont(paper.REGULAR, _SIZE)
+        # Under the lines at the left, beside the page's number, which stands in the middle.
+        canvas.drawRightString(width - paper.RIGHT, height - 12 * mm, right)
+    if mark:
+        canvas.translate(width / 2, height / 2)
+        canvas.rotate(35)
+        canvas.setFillGray(0.88)
+        canvas.setFont(paper.BOLD, min(72.0, 72.0 * 0.85 * height / stringWidth(mark, paper.BOLD, 72)))
+        canvas.drawCentredString(0, 0, mark)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
