@@ -40,6 +40,7 @@ def stamp(content: bytes, *, mark: str = "", left: Sequence[str] = (), right: st
         if size not in sheets:
             sheets[size] = PdfReader(BytesIO(_sheet(size, mark, lines, right))).pages[0]
         page.merge_page(sheets[size], over=False)
+        page.compress_content_streams()
     return _written(writer)
 
 
@@ -56,7 +57,7 @@ def _written(writer: PdfWriter) -> bytes:
     for page in writer.pages:
         page.pop(NameObject("/Annots"), None)
     writer.root_object.pop(NameObject("/AcroForm"), None)
-    writer.compress_identical_objects(remove_orphans=True)
+    writer.compress_identical_objects()
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
