@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
@@ -46,6 +48,17 @@ def at_positions(depot_id: int, positions: Sequence[int]) -> list[tuple[Posted, 
         for _, group in groupby(rows, key=lambda row: row[1])
         if (lines := list(group))
     ]
+
+
+def books_at(
+    depot_ids: Sequence[int], holding_ids: Sequence[int], instants: Sequence[datetime]
+) -> dict[tuple[int, datetime], Decimal]:
+    """Return what the books say was in piles at past instants, by (holding, instant); the arguments stand side by side.
+
+    Without what happened at that very instant. One statement: all answers are of one moment of the log.
+    """
+    asked = {"depot_ids": list(depot_ids), "holding_ids": list(holding_ids), "instants": list(instants)}
+    return {(holding_id, at): balance for holding_id, at, balance in sql.rows("ledger/books_at", asked)}
 
 
 def _params(depot_id: int, after: int, until: int, positions: Sequence[int] | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from inventory.ledger.known import Known
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import Count, Pile, Piles
 from inventory.ledger.planning import KnownLot, OpenConsignment, Original
+from inventory.ledger.reading import books_at
 from logistics import sql
 from logistics.accounts.models import User
 
@@ -310,15 +311,9 @@ def _read_books(piles: Piles, drafts: Sequence[Draft], known: Known, lots: dict[
                 asked[pile.holding_id, line.counted_at] = pile
     if not asked:
         return
-    rows = sql.rows(
-        "ledger/books_at",
-        {
-            "depot_ids": [pile.key[0] for pile in asked.values()],
-            "holding_ids": [holding_id for holding_id, _ in asked],
-            "instants": [at for _, at in asked],
-        },
-    )
-    for holding_id, at, balance in rows:
+    depots = [pile.key[0] for pile in asked.values()]
+    books = books_at(depots, [holding_id for holding_id, _ in asked], [at for _, at in asked])
+    for (holding_id, at), balance in books.items():
         asked[holding_id, at].books[at] = balance
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from depots import access
 from depots.models import Bin, Depot
-from inventory.catalogue.models import Item, QualityGrade, ReservePurpose
+from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, SupplyClass
 from inventory.ledger.models import quantity
 from logistics import history
 from logistics.accounts.models import User
@@ -336,3 +336,31 @@ class Decision(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["line", "-id"], name="decision_newest")]
+
+
+class Outcome(models.Model):
+    """What a posted stocktake came to in one branch, for accuracy over time. Append-only, written when it is posted.
+
+    Of `lines` booked, `same` agreed with the books; values are in đồng, over the lines whose price is known
+    (`priced`), at the price of the last receipt.
+    """
+
+    stocktake = models.ForeignKey(Stocktake, models.PROTECT, related_name="outcomes", db_index=False)
+    supply_class = models.ForeignKey(
+        SupplyClass, models.PROTECT, related_name="+", db_column="supply_class", db_index=False
+    )
+    lines = models.IntegerField()
+    same = models.IntegerField()
+    surplus = models.IntegerField()
+    shortage = models.IntegerField()
+    left_out = models.IntegerField()
+    priced = models.IntegerField()
+    book_value = models.DecimalField(max_digits=24, decimal_places=2)
+    surplus_value = models.DecimalField(max_digits=24, decimal_places=2)
+    shortage_value = models.DecimalField(max_digits=24, decimal_places=2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stocktake", "supply_class"], name="outcome_unique"),
+            models.CheckConstraint(condition=Q(lines=F("same") + F("surplus") + F("shortage")), name="outcome_adds_up"),
+        ]
