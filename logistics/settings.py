@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "logistics.audit",
     "depots",
     "inventory.printing",
+    "inventory.signing",
     "inventory.catalogue",
     "inventory.ledger",
     "inventory.vouchers",
@@ -245,6 +246,8 @@ WHITENOISE_USE_FINDERS = True
 EXPORT_DIR = Path(_text("EXPORT_DIR", str(VAR_DIR / "exports")))
 KEY_DIR = Path(_text("KEY_DIR", str(VAR_DIR / "keys")))
 FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu, embedded in printed forms
+# The authorities whose certificates sign papers here, PEM or DER; an empty folder: the site names none.
+SIGNING_AUTHORITIES = Path(_text("SIGNING_AUTHORITIES", str(KEY_DIR / "authorities")))
 
 # --- Rules a site may choose ----------------------------------------------------------------------------------------
 ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")

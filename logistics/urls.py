@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("inventory.dashboard.urls")),
     path("", include("inventory.availability.urls")),
     path("", include("inventory.norms.urls")),
+    path("", include("inventory.signing.urls")),
     path("", include("inventory.vouchers.urls")),
     path("", include("inventory.requisitions.urls")),
     path("", include("inventory.reports.urls")),

@@ -48,6 +48,7 @@ _KEPT_BY: Final[dict[str, Right]] = {
     "printing": Right.KEEP_CATALOGUE,
     "stocktakes": Right.KEEP_CATALOGUE,
     "accounts": Right.KEEP_PEOPLE,
+    "signing": Right.KEEP_PEOPLE,  # whose hand and whose seal it is
     "vouchers": Right.KEEP_PEOPLE,  # who approves is a matter of people, and no storekeeper's own
     "requisitions": Right.KEEP_PEOPLE,
 }

@@ -72,7 +72,7 @@ def may(request: HttpRequest, app: str, *, viewing: bool) -> bool:
         found = (rights.has(user, Right.KEEP_PEOPLE), rights.has(user, Right.KEEP_CATALOGUE), audits)
         request.kept = found  # type: ignore[attr-defined]
     people, catalogue, audits = found
-    keeps = people if app in {"accounts", "vouchers"} else catalogue
+    keeps = people if app in {"accounts", "signing", "vouchers"} else catalogue
     return keeps or (viewing and (audits or (people and app != "accounts")))
 
 
