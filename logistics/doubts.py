@@ -1,4 +1,4 @@
-"""What can be read but should be looked at: days a spreadsheet may have turned round, numbers two languages read apart."""
+"""What can be read but should be looked at: days a spreadsheet may have turned round, numbers of two readings."""
 
 from __future__ import annotations
 

@@ -272,7 +272,7 @@ class ProblemMiddleware:
             if answer.status_code >= 400:
                 if answer.headers.get("Content-Type") != PROBLEM:
                     answer = self._problem_instead(request, answer)
-                _drain(request)
+                drain(request)
             answer.headers.setdefault("Cache-Control", "no-store")
             answer.headers.setdefault("X-Content-Type-Options", "nosniff")
             if not answer.streaming and answer.status_code != 304:
@@ -339,7 +339,7 @@ def _empty(answer: HttpResponseBase) -> None:
         answer.content = b""
 
 
-def _drain(request: HttpRequest) -> None:
+def drain(request: HttpRequest) -> None:
     """Read a body that nobody read, within reason: a client still sending would see a broken pipe, not our answer."""
     if getattr(request, "_body", None) is not None:
         return

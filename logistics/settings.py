@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import shlex
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,13 @@ def _number(name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def _one_of(name: str, default: str, known: tuple[str, ...]) -> str:
+    value = unicodedata.normalize("NFC", _text(name, default))
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+    return value
 
 
 def _secret_key() -> str:
@@ -114,6 +122,7 @@ INSTALLED_APPS = [
     "inventory.foresight",
     "inventory.stocktakes",
     "inventory.reports",
+    "inventory.openings",
     "logistics.exports",
     "inventory.dashboard",
     "logistics",
@@ -245,13 +254,15 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 EXPORT_DIR = Path(_text("EXPORT_DIR", str(VAR_DIR / "exports")))
 KEY_DIR = Path(_text("KEY_DIR", str(VAR_DIR / "keys")))
-FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu, embedded in printed forms
 # The authorities whose certificates sign papers here, PEM or DER; an empty folder: the site names none.
 SIGNING_AUTHORITIES = Path(_text("SIGNING_AUTHORITIES", str(KEY_DIR / "authorities")))
+FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu, embedded in printed forms
 
 # --- Rules a site may choose ----------------------------------------------------------------------------------------
 ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")
 HIGHEST_CLASSIFICATION = _number("HIGHEST_CLASSIFICATION", 0)  # 0 không mật … 3 TUYỆT MẬT
+# What joins a single digit to the hundreds when an amount is written in words: lẻ, or linh as in the north.
+ZERO_TENS = _one_of("ZERO_TENS", "lẻ", ("lẻ", "linh"))
 LATE_ENTRY_REASON_DAYS = _number("LATE_ENTRY_REASON_DAYS", 31)  # an entry later than this must say why
 # How precisely the store tells whom where depots stand: ROLE=exact, ROLE=hidden, ROLE=DEGREES to round to; * the rest.
 DEPOT_COORDINATES = _text("DEPOT_COORDINATES", "*=exact")

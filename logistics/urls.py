@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("inventory.vouchers.urls")),
     path("", include("inventory.requisitions.urls")),
     path("", include("inventory.reports.urls")),
+    path("", include("inventory.openings.urls")),
     path("", include("inventory.catalogue.urls")),
     path("", include("inventory.foresight.urls")),
     path("", include("inventory.sourcing.urls")),

@@ -36,11 +36,20 @@ PAIR_TARGETS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """How warm (°C, two decimals) and how dense (kg/m³ at that temperature, one decimal) a liquid fuel was found."""
+
+    temperature: Decimal
+    density: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
     """One line as asked for. `quantity` and `scheduled_quantity` count `unit` (blank: the item's base unit).
 
     `quantity` is positive, but for an adjustment. `lot` blank on an issue or transfer of a tracked item means
     first expired, first out. A stocktake's line says with `quantity` what was there at `counted_at`, 0 for nothing.
+    Of a liquid fuel `quantity` is what was observed, at the temperature `fuel` tells; the ledger keeps it at 15 °C.
     """
 
     item: str
@@ -58,6 +67,7 @@ class DraftLine:
     to_purpose: str = ""
     reason: str = ""
     counted_at: datetime | None = None
+    fuel: Observed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +152,16 @@ def digest(draft: Draft, *, actor: str) -> bytes:
     content["lines"] = [_line_values(line) for line in draft.lines]
     if draft.kind == Kind.STOCKTAKE:
         content["counted_at"] = [instant(line.counted_at) for line in draft.lines if line.counted_at is not None]
+    if any(line.fuel is not None for line in draft.lines):
+        content["fuel"] = [line.fuel and [line.fuel.temperature, line.fuel.density] for line in draft.lines]
     return hashlib.sha256(_encode(content).encode()).digest()
 
 
 _HEADER: Final = tuple(field.name for field in fields(Draft) if field.name not in _OURS | {"lines"})
 _header_values: Final = attrgetter(*_HEADER)
-_line_values: Final = attrgetter(*(field.name for field in fields(DraftLine) if field.name != "counted_at"))
+# A digest asked for before these came is the same still.
+_LATER: Final = frozenset({"counted_at", "fuel"})
+_line_values: Final = attrgetter(*(field.name for field in fields(DraftLine) if field.name not in _LATER))
 
 
 def _plain(value: object) -> object:
@@ -286,6 +300,8 @@ def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterat
         or line.unit_price.as_tuple().exponent < -2  # type: ignore[operator]
     ):
         yield Fault(f"{here}/unit_price", "unit-price", _("A unit price is not below zero and has at most 2 decimals."))
+    if line.fuel is not None:
+        yield from _reading_faults(line.fuel, here)
     if not (rule.target or line.to_bin or line.to_grade is not None or line.to_purpose):
         return
     for target, target_name in PAIR_TARGETS.items():
@@ -300,6 +316,20 @@ def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterat
     wanted = getattr(line, rule.target) if rule.target else None
     if wanted not in {"", None} and wanted == getattr(line, rule.target.removeprefix("to_")):
         yield Fault(f"{here}/{rule.target}", "target", _("The pile would not change; name another target."))
+
+
+def _reading_faults(fuel: Observed, here: str) -> Iterator[Fault]:
+    """Yield what keeps a reading from being stored as it is: the chain covers it as it was read."""
+    if (
+        not fuel.temperature.is_finite()
+        or abs(fuel.temperature) >= 1_000
+        or fuel.temperature != round(fuel.temperature, 2)
+    ):
+        text = _("A temperature is in °C, with at most 2 decimals, as 28.5.")
+        yield Fault(f"{here}/temperature", "fuel-temperature", text)
+    if not fuel.density.is_finite() or not 0 < fuel.density < 100_000 or fuel.density != round(fuel.density, 1):
+        text = _("A density is in kg/m³, with at most 1 decimal, as 838.5.")
+        yield Fault(f"{here}/density", "fuel-density", text)
 
 
 def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:

@@ -18,8 +18,8 @@ from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.kinds import RULES, Sign
-from inventory.ledger.posting import post
 from inventory.ledger.models import Kind
+from inventory.ledger.posting import post
 from inventory.ledger.weighing import SHORT, Weighed, look
 from inventory.vouchers.importing.columns import HEADER, OF_HEADER, OF_LINE
 from inventory.vouchers.importing.documents import Defaults, Document, draft, gather, look_up

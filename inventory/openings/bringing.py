@@ -1,0 +1,334 @@
+"""What people do with a file: bring it, put it right, submit it, write it, withdraw it.
+
+Checking and writing take seconds where files are long, so the worker does them; what is short is done at once. Each
+step claims the file by its state first, so that of two clicks one does the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from depots import access
+from depots.access import DepotAccess
+from inventory.ledger.models import Kind
+from inventory.openings import checking, reading
+from inventory.openings.checking import Checked
+from inventory.openings.models import AT_WORK, OF_STOCK, OPEN, ColumnMapping, Meaning, Purpose, State, Upload
+from inventory.openings.purposes import importing, kind_of
+from inventory.vouchers.policies import policies_of
+from logistics.accounts.models import User
+from logistics.accounts.rights import Right
+from logistics.errors import Conflict, DomainError, Fault, Forbidden, Invalid, NotFound, gettext_noop
+from logistics.imports import Report, bring
+
+AT_ONCE_ROWS: Final = 500  # files no longer than this are not handed to the worker
+LONGEST_FIX: Final = 500
+
+
+class FileBusy(Conflict):
+    """The file is no longer where this step starts from."""
+
+    slug = "file-busy"
+    title = gettext_noop("The file has moved on")
+
+
+# --- Who ----------------------------------------------------------------------------------------------------------
+
+
+def place_of(upload: Upload, by: User) -> DepotAccess | None:
+    """Return the depot a file is to be posted to, None for lists, if `by` may bring such files.
+
+    Raises:
+        NotFound: the depot is out of the person's scope.
+        Forbidden: the person may not bring such files.
+    """
+    if upload.depot is None:
+        access.require(by, Right.KEEP_CATALOGUE)
+        return None
+    return access.depot_for_posting(by, upload.depot.code)
+
+
+def needs_approval(upload: Upload) -> bool:
+    """Tell whether somebody else has to approve before the file is written: as vouchers of its kinds do."""
+    if upload.depot is None:
+        return False
+    rules = policies_of(upload.depot.pk)
+    kinds = [kind_of(upload)] if upload.purpose == Purpose.OPENING else upload.found.get("kinds", [])
+    # A count has no rule of its own; like an adjustment it makes the books say something else.
+    return any(rules[Kind.ADJUSTMENT if kind == Kind.STOCKTAKE else kind].needs_approval for kind in kinds)
+
+
+def may_write(upload: Upload, by: User) -> bool:
+    """Tell whether a person may write the file into the store as it stands."""
+    try:
+        _writer(upload, by)
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
+def _writer(upload: Upload, by: User) -> DepotAccess | None:
+    """Return the depot as the writer of the file sees it. Raises NotFound or Forbidden."""
+    if upload.depot is None or not needs_approval(upload):
+        return place_of(upload, by)
+    place = access.depot_for_approving(by, upload.depot.code)
+    if by.pk in _hands(upload):
+        raise Forbidden(_("Somebody else has to approve this: you brought the file or changed it."))
+    return place
+
+
+def _hands(upload: Upload) -> set[Any]:
+    """Return everybody who had a hand in what the file says now."""
+    fixers = {fix["by"] for row in upload.fixes.values() for fix in row.values()}
+    return {
+        upload.uploaded_by_id,
+        upload.submitted_by_id,
+        *User.objects.filter(login__in=fixers).values_list("pk", flat=True),
+    }
+
+
+# --- Bringing -----------------------------------------------------------------------------------------------------
+
+
+def take_in(
+    content: bytes,
+    name: str,
+    *,
+    purpose: str,
+    depot: DepotAccess | None,
+    meaning: str = Meaning.ADD,
+    occurred_at: datetime | None = None,
+    reason: str = "",
+    by: User,
+    at: datetime,
+) -> Upload:
+    """Keep a file and check it, or hand it to the worker to be checked; return it.
+
+    Raises:
+        TableRefused: it is no table that can be read; nothing is kept.
+    """
+    assert (depot is not None) == (purpose in OF_STOCK), "what is posted has a depot, lists have none"
+    rows = len(reading.table_of(content, name).rows)
+    upload = Upload.objects.create(
+        purpose=purpose,
+        depot_id=depot.id if depot else None,
+        meaning=meaning,
+        occurred_at=occurred_at,
+        reason=reason,
+        file_name=name[-200:],
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        uploaded_by=by,
+        uploaded_at=at,
+        at_work_since=at,
+    )
+    _hand_over(upload, rows, by=by, at=at)
+    upload.refresh_from_db()
+    return upload
+
+
+def same_before(upload: Upload) -> Upload | None:
+    """Return the last other file with the same content for the same depot and purpose, None where there is none."""
+    same = Upload.objects.filter(sha256=upload.sha256, purpose=upload.purpose, depot=upload.depot_id)
+    return (
+        same.exclude(pk=upload.pk).exclude(state=State.WITHDRAWN).filter(uploaded_at__lte=upload.uploaded_at)
+        .defer("content", "rows").order_by("-uploaded_at").first()
+    )  # fmt: skip
+
+
+def fix(upload: Upload, cells: Mapping[tuple[int, str], str], *, by: User, at: datetime) -> None:
+    """Put cells right, by row and column, and check the file again.
+
+    Raises:
+        FileBusy: it may no longer be changed.
+        Invalid: a text is too long for a cell.
+    """
+    place_of(upload, by)
+    if any(len(text) > LONGEST_FIX for text in cells.values()):
+        text = _("At most %(max_length)s characters.") % {"max_length": LONGEST_FIX}
+        raise Invalid([Fault("/fixes", "too-long", text)])
+    columns = set(upload.found.get("columns", ()))
+    for (row, column), text in cells.items():
+        if column in columns:
+            kept = upload.fixes.setdefault(str(row), {})
+            kept[column] = {"value": text.strip(), "by": by.login, "at": at.isoformat()}
+    _again(upload, by=by, at=at, fixes=upload.fixes)
+
+
+def change(upload: Upload, *, meaning: str, occurred_at: datetime | None, reason: str, by: User, at: datetime) -> None:
+    """Say anew what an opening's quantities mean, as of when and why, and check it again. Raises FileBusy."""
+    place_of(upload, by)
+    _again(upload, by=by, at=at, meaning=meaning, occurred_at=occurred_at, reason=reason)
+
+
+def read_by(upload: Upload, mapping: ColumnMapping | None, *, by: User, at: datetime) -> None:
+    """Read the file by another mapping, and check it again. Raises FileBusy."""
+    place_of(upload, by)
+    _again(upload, by=by, at=at, mapping=mapping)
+
+
+def check_again(upload: Upload, *, by: User, at: datetime) -> None:
+    """Check a file again: stock may have moved since, or whoever worked on it has ended. Raises FileBusy."""
+    place_of(upload, by)
+    if upload.is_stuck(at):
+        # What was being written then was written whole or not at all; a file knows its movement by its key.
+        _claim(upload, AT_WORK, State.CHECKED, submitted_by=None)
+    _again(upload, by=by, at=at)
+
+
+def submit(upload: Upload, *, by: User) -> None:
+    """Hand a file without errors to whoever approves it. Raises FileBusy, Invalid."""
+    place_of(upload, by)
+    _refuse_wrong(upload)
+    _claim(upload, OPEN, State.SUBMITTED, submitted_by=by)
+
+
+def send_back(upload: Upload, *, by: User) -> None:
+    """Give a submitted file back to be changed: by who approves, or who submitted it. Raises FileBusy, Forbidden."""
+    if by.pk not in _hands(upload):
+        _writer(upload, by)
+    _claim(upload, {State.SUBMITTED}, State.CHECKED, submitted_by=None)
+
+
+def withdraw(upload: Upload, *, by: User) -> None:
+    """Put a file aside that will not be written; it stays to be seen. Raises FileBusy."""
+    place_of(upload, by)
+    _claim(upload, {*OPEN, State.SUBMITTED}, State.WITHDRAWN)
+
+
+def write(upload: Upload, *, by: User, at: datetime) -> None:
+    """Write a file without errors into the store, or hand it to the worker to be written.
+
+    Raises:
+        FileBusy: it is not in a state to be written.
+        Invalid: the last check found errors.
+        Forbidden, NotFound: somebody else has to.
+    """
+    _writer(upload, by)
+    _refuse_wrong(upload)
+    ready = {State.SUBMITTED} if needs_approval(upload) else {State.CHECKED}
+    _claim(upload, ready, State.POSTING, progress=0, stage="", at_work_since=at)
+    _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
+
+
+# --- Working ------------------------------------------------------------------------------------------------------
+
+
+def work(upload_id: UUID, *, by: User, at: datetime) -> None:
+    """Do what a file waits for: check it, or write it. Nothing happens where it waits for nothing any more."""
+    upload = Upload.objects.select_related("depot", "mapping").get(pk=upload_id)
+    if upload.state == State.CHECKING:
+        _check(upload, by=by, at=at)
+    elif upload.state == State.POSTING:
+        _write(upload, by=by, at=at)
+
+
+def _check(upload: Upload, *, by: User, at: datetime) -> None:
+    stage = _Stages(upload, share=45)
+    done: Checked | None = None
+    with _freed(upload, State.CHECKING):
+        done = checking.check(upload, place_of(upload, by), by=by, at=at, stage=stage)
+    if done is not None:
+        _keep(upload, State.CHECKING, state=done.state, found=done.found, rows=done.rows, checked_at=at)
+
+
+def _write(upload: Upload, *, by: User, at: datetime) -> None:
+    stage = _Stages(upload, share=30)
+    report: Report | None = None
+    with _freed(upload, State.POSTING), transaction.atomic():
+        place = _writer(upload, by)
+        read = reading.read(upload)
+        assert read.mapping is not None, "it was checked"
+        report = bring(
+            importing(upload, place), read.table, read.mapping, by=by, at=at, source=upload.file_name, stage=stage
+        )
+        if not report.outcome.errors:
+            stage(_("Keeping what was written"))
+            _keep(
+                upload, State.POSTING, state=State.POSTED, posted_by=by, posted_at=at,
+                movements=[position for _depot, position in report.outcome.posted],
+                found=upload.found | {"counts": report.outcome.counts},
+            )  # fmt: skip
+            return
+    if report is not None:
+        # Stock or lists changed since the check: the file goes back with what is wrong now.
+        _keep(upload, State.POSTING, state=State.CHECKING, submitted_by=None)
+        _check(upload, by=upload.uploaded_by, at=at)
+
+
+@contextmanager
+def _freed(upload: Upload, state: str) -> Iterator[None]:
+    """Let a file go back to whoever brought it when its work fails, with the refusal in words where it is one."""
+    try:
+        yield
+    except Exception as error:
+        text = error.detail if isinstance(error, DomainError) else _("Something broke on our side and was logged.")
+        found = upload.found | {"general": [{"row": 0, "column": "", "value": "", "reason": text}], "wrong": 1}
+        Upload.objects.filter(pk=upload.pk, state=state).update(state=State.CHECKED, found=found, submitted_by=None)
+        if not isinstance(error, DomainError):
+            raise
+
+
+class _Stages:
+    """Tells on the file's page how far its work is, from beside the transaction that does it."""
+
+    def __init__(self, upload: Upload, *, share: int) -> None:
+        self.upload, self.share, self.done = upload, share, 0
+        # What is not committed yet cannot be told from beside; who waits in the same transaction needs no telling.
+        self.is_seen = not connection.in_atomic_block
+
+    def __call__(self, text: str) -> None:
+        self.done = min(self.done + self.share, 95)
+        if not self.is_seen:
+            return
+        beside = connection.copy()
+        try:
+            with beside.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE openings_upload SET stage = %s, progress = %s WHERE id = %s",
+                    [text[:120], self.done, self.upload.pk],
+                )
+        finally:
+            beside.close()
+
+
+def _again(upload: Upload, *, by: User, at: datetime, **changes: Any) -> None:
+    rows = upload.found.get("rows", 0)
+    _claim(upload, OPEN, State.CHECKING, progress=0, stage="", at_work_since=at, **changes)
+    _hand_over(upload, rows, by=by, at=at)
+
+
+def _hand_over(upload: Upload, rows: int, *, by: User, at: datetime) -> None:
+    from inventory.openings import tasks  # noqa: PLC0415 - the tasks use this module
+
+    if rows > AT_ONCE_ROWS:
+        tasks.enqueue(upload, by=by)
+        return
+    work(upload.pk, by=by, at=at)
+
+
+def _refuse_wrong(upload: Upload) -> None:
+    if upload.found.get("wrong"):
+        text = _("The file still has rows with errors: put them right first. Nothing was written.")
+        raise Invalid([Fault("/rows", "rows-with-errors", text)])
+
+
+def _claim(upload: Upload, states: Any, state: str, **changes: Any) -> None:
+    """Move a file from one of `states` to another, with other changes; of two who try, one does. Raises FileBusy."""
+    if not Upload.objects.filter(pk=upload.pk, state__in=states).update(state=state, **changes):
+        raise FileBusy(_("Somebody else changed, submitted or wrote this file just now. Load the page again."))
+    upload.refresh_from_db()
+
+
+def _keep(upload: Upload, was: str, **changes: Any) -> None:
+    done = Upload.objects.filter(pk=upload.pk, state=was).update(**changes, stage="", progress=100)
+    assert done, "only who claimed the file works on it"
+    upload.refresh_from_db()

@@ -1,0 +1,150 @@
+"""Looking at a file as a whole: every error and doubt with its row, what each pile holds before and after."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count
+
+from depots.access import DepotAccess
+from inventory.ledger.models import Holding
+from inventory.openings import reading, suggesting
+from inventory.openings.models import Meaning, Purpose, State, Upload
+from inventory.openings.purposes import importing
+from inventory.openings.suggesting import Suggestion
+from logistics.accounts.models import User
+from logistics.cells import Notation
+from logistics.imports import Report, bring
+from logistics.mappings import MappingFile, Record
+from logistics.tables import NativeCell, RowError, Table
+
+Stage = Callable[[str], None]
+_NAMES: Final = re.compile(r"“[^”]*”|\S*[0-9]\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check came to: the state it leaves the file in, the sums and the rows, as `Upload` keeps them."""
+
+    state: State
+    found: dict[str, Any]
+    rows: list[list[Any]]
+
+
+def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, stage: Stage) -> Checked:
+    """Return what a file would come to if it were written now, in one pass; nothing is written.
+
+    A row is [number, cells, {column: [reason, suggestion, text to put there]}, {column: [doubt, text to put there]},
+    before, after]; `before` and `after` are what its pile holds, null where the row changes no stock.
+    """
+    read = reading.read(upload)
+    if read.mapping is None:
+        return Checked(State.UNREAD, {"columns": list(read.table.columns), "rows": len(read.table.rows)}, [])
+    report = bring(
+        importing(upload, place), read.table, read.mapping, by=by, at=at, source=upload.file_name, stage=stage,
+        only_looks=True,
+    )  # fmt: skip
+    if report.reading is None:
+        errors = [error.document() for error in report.outcome.errors]
+        found = {"columns": list(read.table.columns), "rows": len(read.table.rows), "general": errors, "wrong": 1}
+        return Checked(State.CHECKED, found, [])
+    rows = _rows(report, read.mapping, upload)
+    found = {
+        "columns": list(read.table.columns),
+        "rows": len(rows),
+        "wrong": sum(bool(row[2]) for row in rows),
+        "errors": sum(len(row[2]) for row in rows),
+        "doubtful": sum(bool(row[3]) for row in rows),
+        "there_before": len(report.outcome.there_before),
+        "left_out": len(report.reading.left_out),
+        "counts": report.outcome.counts,
+        "totals": report.totals.get("file", {}),
+        "kinds": sorted({str(kind) for one in report.reading.records if (kind := one.values.get("kind"))}),
+        "reasons": _reasons(rows),
+        "read_as": str(upload.mapping or ""),
+    }
+    if upload.purpose == Purpose.OPENING and upload.meaning == Meaning.SET:
+        found["not_named"] = _not_named(report.reading.records, upload)
+    return Checked(State.CHECKED, found, rows)
+
+
+def _rows(report: Report, mapping: MappingFile, upload: Upload) -> list[list[Any]]:
+    assert report.reading is not None, "a table that was read"
+    records = report.reading.records
+    by_row: dict[int, list[RowError]] = {}
+    for error in report.outcome.errors:
+        by_row.setdefault(error.row, []).append(error)
+    hints = suggesting.suggest(report.outcome.errors, records, mapping, depot_id=upload.depot_id)
+    by_column = {source.told_as: source for source in mapping.sources}
+    nothing = Suggestion("")
+    show = _showing(report.reading.table, mapping)
+    rows: list[list[Any]] = []
+    for record in sorted(records, key=lambda one: one.row.number):
+        number = record.row.number
+        errors = {
+            error.column: [error.reason, hint.text, hint.value]
+            for error in by_row.get(number, ())
+            for hint in (hints.get((number, error.column), nothing),)
+        }
+        doubts = {
+            column: [warning.reason, suggesting.other_day(warning, record, by_column[column])]
+            for column, warning in record.warnings.items()
+            if column not in errors
+        }
+        before, after = report.outcome.changes.get(number, (None, None))
+        rows.append([number, show(record.row.cells), errors, doubts, _exact(before), _exact(after)])
+    return rows
+
+
+def _showing(table: Table, mapping: MappingFile) -> Callable[[Sequence[str]], list[str]]:
+    """Return the function from a row's cells to texts as a person would type them into that file."""
+    places = {place: source.notation for source in mapping.sources if (place := table.place(source.column)) is not None}
+
+    def show(cells: Sequence[str]) -> list[str]:
+        return [
+            typed(cell, places.get(place)) if isinstance(cell, NativeCell) else cell for place, cell in enumerate(cells)
+        ]
+
+    return show
+
+
+def typed(cell: NativeCell, notation: Notation | None) -> str:
+    """Return a workbook's own number or date as a text that means the same in a notation."""
+    if notation is None or cell.fault or cell.native is None:
+        return str(cell)
+    if isinstance(cell.native, Decimal):
+        return f"{cell.native:f}".replace(".", ",") if notation.decimal == "," else f"{cell.native:f}"
+    if notation.dates and not isinstance(cell.native, datetime):
+        return f"{cell.native:{notation.dates[0]}}"
+    return str(cell)
+
+
+def _exact(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _reasons(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return [column, an example, how many] for each sort of error, the commonest first.
+
+    Two errors are of one sort when nothing but the names and numbers in them differs.
+    """
+    counts = Counter((column, sort_of(told[0])) for row in rows for column, told in row[2].items())
+    return [[column, sort, count] for (column, sort), count in counts.most_common()]
+
+
+def sort_of(reason: str) -> str:
+    """Return a reason without the names and numbers that differ from row to row."""
+    return _NAMES.sub("…", reason)
+
+
+def _not_named(records: list[Record], upload: Upload) -> int:
+    """Return how many stocked piles of the depot have goods that the file does not name: they stay as they are."""
+    named = {record.values.get("item") for record in records}
+    stocked = Holding.objects.filter(depot=upload.depot_id, is_stocked=True)
+    return stocked.exclude(item__code__in=named - {None}).aggregate(count=Count("pk"))["count"] or 0
