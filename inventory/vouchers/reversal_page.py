@@ -33,6 +33,7 @@ from logistics.accounts.models import User
 from logistics.errors import DomainError, NotFound
 
 _FIELDS: Final = {"/reason": "reason", "/occurred_at": "day"}
+MOST_TICKED: Final = 500  # lines that can be chosen one by one; a longer movement is undone whole
 _TAKEN_UP: Final = (Status.DRAFT, Status.REJECTED)  # what may be written on
 
 
@@ -59,18 +60,19 @@ def reversal(request: HttpRequest, code: str, position: int) -> HttpResponse:
     place = access.depot_for_posting(user, code)
     posted, keys = _original(place, position)
     everything = {line.entry_no for line in posted.lines}
+    is_long = len(everything) > MOST_TICKED
     action = request.POST.get("action", "")
     if request.method == "POST":
         form = ReversalForm(request.POST, label_suffix="")
         ticked = set(request.POST.getlist("entry"))
-        chosen = {number for number in everything if str(number) in ticked}
+        chosen = everything if is_long else {number for number in everything if str(number) in ticked}
         is_asked = form.is_valid() and action == "post"
         if is_asked and (answer := _undo(request, form, posted, chosen, place=place, by=user, at=at)):
             return answer
     else:
         form, chosen = _drawn(request, place, posted)
     seen = _seen(form, posted, keys, chosen, place=place, by=user, at=at)
-    if action == "fit":
+    if action == "fit" and not is_long:
         chosen = set(seen.fitting)
         seen = _seen(form, posted, keys, chosen, place=place, by=user, at=at)
     shown = form if action == "post" or request.method == "GET" else _unjudged(form)
@@ -83,7 +85,8 @@ def reversal(request: HttpRequest, code: str, position: int) -> HttpResponse:
         "kind": Kind(posted.kind).label,
         "form": shown,
         "preview": seen,
-        "rows": _rows(seen.entries),
+        "rows": _rows(_first(seen.entries) if is_long else seen.entries),
+        "is_long": is_long,
         "has_transit": any(line.transit_change for line in posted.lines),
         "undone": undone,
         "waiting": waiting if waiting is not None and str(waiting.pk) != str(shown["voucher"].value()) else None,
@@ -170,6 +173,11 @@ def _unjudged(form: ReversalForm) -> ReversalForm:
 
 def _form(**initial: Any) -> ReversalForm:
     return ReversalForm(initial=drawn.fresh(**initial), label_suffix="")
+
+
+def _first(entries: list[Entry]) -> list[Entry]:
+    """Return the entries of a long movement that are shown: those that cannot be undone, then the first."""
+    return sorted(entries, key=lambda entry: not entry.problem)[:MOST_TICKED]
 
 
 def _rows(entries: list[Entry]) -> list[dict[str, Any]]:
