@@ -81,3 +81,8 @@ def numbered(number: int, *, of: int, size: int) -> Page[int]:
     if number > pages.num_pages:
         raise NotFound(_("This list has no page “%(page)s”.") % {"page": number})
     return pages.page(number)
+
+
+def site_of(request: HttpRequest) -> str:
+    """Return where the store's pages are for whoever asks, such as https://kho.example: a square code begins so."""
+    return f"{request.scheme}://{request.get_host()}"

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from depots.models import Depot
@@ -22,6 +23,11 @@ from logistics.accounts.models import User
 from logistics.errors import NotFound
 
 LANGUAGES: Final = ("vi", "en")
+
+
+def reader_language() -> str:
+    """Return in which language a paper names goods and units for whoever asks: English or Vietnamese."""
+    return "en" if (get_language() or "").startswith("en") else "vi"
 
 
 def found(subject: str, *, form: str, language: str) -> KeptPaper | None:

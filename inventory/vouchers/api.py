@@ -11,7 +11,7 @@ from urllib.parse import quote
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import register_converter
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
@@ -25,6 +25,7 @@ from inventory.ledger.entries import Posted
 from inventory.ledger.models import Kind, Movement
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import KeyReused
+from inventory.printing import kept
 from inventory.vouchers import branches, refusing
 from inventory.vouchers.paper import voucher_pdf
 from inventory.vouchers.schemas import (
@@ -37,7 +38,7 @@ from inventory.vouchers.schemas import (
     MovementReadOut,
     ReversalIn,
 )
-from logistics import openapi, paging, wire
+from logistics import asking, openapi, paging, wire
 from logistics.accounts.tokens import asker
 from logistics.errors import BadRequest, Fault, Invalid
 from logistics.http import UnsupportedMedia
@@ -378,11 +379,11 @@ class CopyQuery(Schema):
     },
 )
 def print_movement(request: HttpRequest, depot: str, position: int, query: Query[CopyQuery]) -> HttpResponse:
-    """Return the printed voucher of a movement. It changes only when the movement is reversed, and says so then."""
+    """Return the printed voucher of a movement, as it was first printed; undone later, it says so."""
     place = access.depot_for_reading(asker(request), depot)
-    language = "en" if (translation.get_language() or "").startswith("en") else "vi"
-    site = f"{request.scheme}://{request.get_host()}"
-    paper = voucher_pdf(place.code, position, language=language, site=site, copy=query.copy_no)
+    paper = voucher_pdf(
+        place.code, position, language=kept.reader_language(), site=asking.site_of(request), copy=query.copy_no
+    )
     answer = HttpResponse(paper, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{place.code}-{position}.pdf"'
     return _unless_known(request, answer, f'"{hashlib.sha256(paper).hexdigest()}"')

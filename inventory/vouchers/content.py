@@ -37,11 +37,11 @@ Grade = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 _LINE_MEMBERS: Final = (
     "item", "lot", "expires_on", "bin", "grade", "purpose", "quantity", "unit", "unit_price", "scheduled_quantity",
-    "to_bin", "to_grade", "to_purpose", "reason",
+    "to_bin", "to_grade", "to_purpose", "reason", "temperature", "density",
 )  # fmt: skip
 HEADER: Final = (
     "occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot", "consignment", "reverses",
-    "reverse_lines", "typed",
+    "reverse_lines", "typed", "vehicle", "source_documents",
 )  # fmt: skip
 
 
@@ -63,6 +63,8 @@ class VoucherLineIn(Strict):
     to_grade: Grade | None = None
     to_purpose: Code = ""
     reason: Text = ""
+    temperature: Code | None = Field(None, description="Of a liquid fuel: °C when measured.", examples=["28.5"])
+    density: Code | None = Field(None, description="Of a liquid fuel: kg/m³ at that temperature.", examples=["838.5"])
     typed: Typed = Field({}, description="By member, what was typed and cannot be read: a fault when sent.")
 
 
@@ -80,6 +82,12 @@ class VoucherIn(Strict):
     reason: Text = ""
     to_depot: Code | None = ""
     consignment: Code | None = Field("", examples=["K01/15234"])
+    vehicle: Code = Field(
+        "", description="What carries it, with its plate: printed, not posted.", examples=["TM-12-34"]
+    )
+    source_documents: Code = Field(
+        "", description="How many papers go with it, and which: printed, not posted.", examples=["02"]
+    )
     reverses: Annotated[int, Field(strict=True, ge=1, lt=10**18)] | None = Field(
         None, description="Kind reversal: the position it undoes."
     )
@@ -131,6 +139,8 @@ class VoucherIn(Strict):
             reason=_clean(self.reason),
             to_depot=_clean(self.to_depot or ""),
             consignment=_clean(self.consignment or ""),
+            vehicle=_clean(self.vehicle),
+            source_documents=_clean(self.source_documents),
             reverses=self.reverses,
             reverse_lines=self.reverse_lines or None,
             typed=typed,
@@ -151,6 +161,8 @@ class Content:
     reason: str = ""
     to_depot: str = ""
     consignment: str = ""
+    vehicle: str = ""
+    source_documents: str = ""
     reverses: int | None = None
     reverse_lines: list[int] | None = None
     typed: dict[str, str] = field(default_factory=dict)
@@ -184,6 +196,8 @@ class Content:
             "reason": self.reason,
             "to_depot": self.to_depot,
             "consignment": self.consignment,
+            "vehicle": self.vehicle,
+            "source_documents": self.source_documents,
             "reverses": self.reverses,
             "reverse_lines": self.reverse_lines,
             "typed": self.typed,

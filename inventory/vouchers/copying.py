@@ -61,7 +61,10 @@ def copy_movement(position: int, *, voucher_id: UUID, place: DepotAccess, by: Us
         text = _("A voucher of kind “%(kind)s” is not written by hand.")
         raise Invalid([Fault("/kind", "kind-not-copied", text % {"kind": Kind(posted.kind).label})])
     undone = reversing.undone(place.id, posted)
-    return _keep(voucher_id, content_of(posted, undone.entries if undone else None), place=place, by=by, at=at)
+    content = content_of(posted, undone.entries if undone else None)
+    if said := Voucher.objects.filter(depot=place.id, position=posted.position).first():
+        content = replace(content, vehicle=said.vehicle, source_documents=said.source_documents)
+    return _keep(voucher_id, content, place=place, by=by, at=at)
 
 
 def copy_voucher(voucher: Voucher, *, voucher_id: UUID, place: DepotAccess, by: User, at: datetime) -> Voucher:

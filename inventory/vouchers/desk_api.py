@@ -96,6 +96,8 @@ class VoucherLineOut(Schema):
     to_grade: int | None = None
     to_purpose: str | None = None
     reason: str | None = None
+    temperature: str | None = None
+    density: str | None = None
     typed: dict[str, str] | None = None
 
 
@@ -121,6 +123,8 @@ class VoucherOut(Schema):
     reason: str
     to_depot: str
     consignment: str
+    vehicle: str = Field(description="What carries it, with its plate: printed, not posted.")
+    source_documents: str = Field(description="How many papers go with it, and which: printed, not posted.")
     reverses: int | None
     reverse_lines: list[int] | None
     typed: dict[str, str]
@@ -203,11 +207,22 @@ class SkippedOut(Schema):
     ]  # fmt: skip
 
 
+class WeighedFuelOut(Schema):
+    """What a reading of a liquid fuel comes to at 15 °C."""
+
+    density_15: str = Field(description="kg/m³ at 15 °C.", examples=["839.8"])
+    factor: str = Field(description="Litres at 15 °C of one litre observed.", examples=["0.98559"])
+    litres_15: str = Field(examples=["9855.900"])
+    kg: str = Field(examples=["8276.985"])
+    conversion: str = Field(examples=["API-11.1-1980/B/hydrometer"])
+
+
 class WeighedLineOut(Schema):
     """What one line comes to. For a reversal `line` is the number of the line undone."""
 
     line: str
     parts: list[PartOut]
+    fuel: WeighedFuelOut | None = Field(None, description="Of a measured line of liquid fuel: what it comes to.")
     skipped: list[SkippedOut]
     sentence: str
     short: str | None = Field(description="How much is missing, in base units.")
@@ -246,6 +261,8 @@ _EXAMPLE: Final = {
     "counterparty": "Công ty Lương thực mẫu",
     "order_number": "12/LNK",
     "order_date": "2026-11-19",
+    "vehicle": "TM-12-34",
+    "source_documents": "02",
     "lines": [
         {
             "id": "l1",

@@ -16,8 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from depots import access
@@ -25,6 +25,7 @@ from depots.access import DepotAccess
 from depots.models import Depot
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
 from inventory.ledger.models import DepotLog, Holding, Kind, Movement
+from inventory.printing import kept
 from inventory.vouchers import approvals, copying, review, road, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.logbook import newest
@@ -218,8 +219,7 @@ def voucher_paper(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResp
     found = workflow.voucher_of(place, voucher_id)
     if found.position is not None:
         return redirect("movement", code=code, position=found.position)
-    language = "en" if (get_language() or "").startswith("en") else "vi"
-    answer = HttpResponse(draft_pdf(found, language=language), content_type="application/pdf")
+    answer = HttpResponse(draft_pdf(found, language=kept.reader_language()), content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{place.code}-{str(found.pk)[:8]}.pdf"'
     return answer
 

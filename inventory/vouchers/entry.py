@@ -74,13 +74,15 @@ def _scheduled(label: Text, *, is_fixed: bool = False, is_more: bool = False) ->
 
 _WHEN: Final = ("occurred_at", _("When"))
 _ORDER: Final = (("order_number", _("Document number")), ("order_date", _("Document date")))
+_VEHICLE: Final = ("vehicle", _("Vehicle, plate"))
+_DOCUMENTS: Final = ("source_documents", _("Source documents attached"))
 _REASON: Final = ("reason", _("Reason or note"))
 _WHY: Final = ("reason", _("Reason"))
 
 FORMS: Final[dict[str, Form]] = {
     Kind.RECEIPT: Form(
         title=_("Receipt voucher"),
-        header=(_WHEN, ("counterparty", _("Received from")), *_ORDER, _REASON),
+        header=(_WHEN, ("counterparty", _("Received from")), *_ORDER, _VEHICLE, _DOCUMENTS, _REASON),
         columns=(
             _ITEM, _LOT, _EXPIRES, _scheduled(_("By document"), is_more=True), _quantity(_("Received")), _UNIT,
             _BIN, _GRADE, _PURPOSE, _PRICE,
@@ -89,19 +91,22 @@ FORMS: Final[dict[str, Form]] = {
     ),
     Kind.ISSUE: Form(
         title=_("Issue voucher"),
-        header=(_WHEN, ("counterparty", _("Issued to")), *_ORDER, _REASON),
+        header=(_WHEN, ("counterparty", _("Issued to")), *_ORDER, _VEHICLE, _DOCUMENTS, _REASON),
         columns=(_ITEM, _scheduled(_("Requested")), _quantity(_("Issued")), _UNIT, _LOT, _BIN, _GRADE, _PURPOSE),
         guide=("quantity",),
     ),
     Kind.TRANSFER_OUT: Form(
         title=_("Transfer out"),
-        header=(_WHEN, ("to_depot", _("To depot")), *_ORDER, _REASON),
+        header=(
+            _WHEN, ("to_depot", _("To depot")), *_ORDER, ("counterparty", _("Carried by")), _VEHICLE, _DOCUMENTS,
+            _REASON,
+        ),
         columns=(_ITEM, _scheduled(_("Requested")), _quantity(_("Sent")), _UNIT, _LOT, _BIN, _GRADE, _PURPOSE),
         guide=("quantity",),
     ),
     Kind.TRANSFER_IN: Form(
         title=_("Transfer in"),
-        header=(_WHEN, ("consignment", _("Consignment")), *_ORDER, _REASON),
+        header=(_WHEN, ("consignment", _("Consignment")), *_ORDER, _VEHICLE, _DOCUMENTS, _REASON),
         columns=(
             Column(member="item", type="item", label=_("Item"), is_fixed=True),
             Column(member="lot", type="lot", label=_("Lot or serial no."), is_fixed=True),
@@ -152,7 +157,7 @@ FORMS: Final[dict[str, Form]] = {
     ),
     Kind.RETURN: Form(
         title=_("Return to the depot"),
-        header=(_WHEN, ("counterparty", _("Returned by")), *_ORDER, _REASON),
+        header=(_WHEN, ("counterparty", _("Returned by")), *_ORDER, _VEHICLE, _DOCUMENTS, _REASON),
         columns=(
             _ITEM, _LOT, _EXPIRES, Column(member="grade", type="grade", label=_("Grade")), _quantity(_("Returned")),
             _UNIT, _BIN, _PURPOSE, _PRICE,

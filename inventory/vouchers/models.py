@@ -48,7 +48,7 @@ class Voucher(models.Model):
     `needs_second`, set when it is submitted: it takes from a ring-fenced reserve (`ring_fence.py`), so `decided_by`
     leaves it waiting for another approver, `seconded_by`.
     `version` grows with every change of the content. `out_of_order` names the lines that leave earlier-expiring
-    goods behind.
+    goods behind. `vehicle` and `source_documents` are printed, not posted: the log has no place for them.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -62,6 +62,10 @@ class Voucher(models.Model):
     order_number = models.CharField(_("order number"), max_length=1000, blank=True)
     order_date = models.DateField(_("date of the order"), null=True)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
+    vehicle = models.CharField(_("vehicle and plate"), max_length=200, blank=True, default="", db_default="")
+    source_documents = models.CharField(
+        _("source documents attached"), max_length=200, blank=True, default="", db_default=""
+    )
     to_depot = models.CharField(_("to depot"), max_length=200, blank=True)
     consignment = models.CharField(_("consignment"), max_length=200, blank=True)
     reverses = models.BigIntegerField(_("undoes the movement at"), null=True)
@@ -201,24 +205,3 @@ class VoucherPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.depot.code if self.depot else _('every depot')}"
-
-
-class PrintedCopy(models.Model):
-    """One print of a movement's paper: who, when, the how manieth. Append-only."""
-
-    depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", db_index=False)
-    position = models.BigIntegerField()
-    copy = models.IntegerField()
-    printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    printed_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("printed copy")
-        verbose_name_plural = _("printed copies")
-        constraints = [
-            models.UniqueConstraint(fields=["depot", "position", "copy"], name="printed_copy_unique"),
-            models.CheckConstraint(condition=models.Q(copy__gte=1), name="printed_copy_from_1"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.depot.code}/{self.position} · {self.copy}"

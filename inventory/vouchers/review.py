@@ -150,7 +150,7 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
         needs_approval=rule.needs_approval or two,
         needs_second=two,
         posts_on_approval=rule.posts_on_approval,
-        signers=signers(content.kind, depot=place.id, on=local_date(content.occurred_at or at)),
+        signers=signers(content.kind, depot=place.id, on=local_date(content.occurred_at or at), needs_second=two),
     )
 
 

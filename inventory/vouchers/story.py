@@ -18,7 +18,7 @@ MOST_TOLD: Final = 100  # versions, the newest
 _MOST_CHANGES: Final = 50  # of one version
 _HEADER: Final = (
     "kind", "occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot", "consignment",
-    "reverses", "reverse_lines",
+    "vehicle", "source_documents", "reverses", "reverse_lines",
 )  # fmt: skip
 LINE_LABELS: Final[dict[str, Any]] = {
     "item": gettext_lazy("item"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, Final, cast
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -18,14 +19,19 @@ from depots import access
 from depots.models import Depot
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
 from inventory.ledger import reading
-from inventory.ledger.entries import Posted
+from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.models import DepotLog, Kind
+from inventory.printing import kept
 from inventory.vouchers import copying, reversing
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
 from inventory.vouchers.paper import count_print
+from logistics import asking
 from logistics.accounts.models import User
 from logistics.errors import Fault, Forbidden, Invalid
+
+
+LINES_A_PAGE: Final = 500  # what a depot opened with may be a hundred times that
 
 
 @login_required
@@ -39,7 +45,14 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
     if request.method == "POST" and request.POST.get("action") == "print":
         depot = depot_to_read(request, code)
         posted = reading.movement(depot.pk, min(position, reading.END))
-        copy = count_print(depot.pk, posted.position, by=user, at=timezone.now())
+        copy = count_print(
+            depot.code,
+            posted.position,
+            language=kept.reader_language(),
+            site=asking.site_of(request),
+            by=user,
+            at=timezone.now(),
+        )
         return redirect(f"/api/v1/depots/{quote(code)}/movements/{posted.position}.pdf?copy={copy}")
     if request.method == "POST":
         place = access.depot_for_posting(user, code)
@@ -51,6 +64,7 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
     posted = reading.movement(depot.pk, min(position, reading.END))
     undone = reversing.undone(depot.pk, posted)
     may_post = _may_post(user, code)
+    page = asking.numbered(asking.page_number(request), of=len(posted.lines), size=LINES_A_PAGE)
     return render(
         request,
         "vouchers/movement.html",
@@ -62,7 +76,8 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
             "undone_lines": ", ".join(str(number) for number in undone.entries or ()) if undone else "",
             "may_reverse": may_post and undone is None and posted.kind != Kind.REVERSAL,
             "copy": uuid4() if may_post and copying.can_copy(posted.kind) else None,
-            "lines": _lines(posted),
+            "lines": _lines(posted.lines[page.start_index() - 1 : page.end_index()]),
+            "page": page,
             "has_prices": any(line.unit_price is not None for line in posted.lines),
             "has_schedule": any(line.scheduled_quantity is not None for line in posted.lines),
             "has_transit": any(line.transit_change for line in posted.lines),
@@ -102,12 +117,12 @@ def _paperwork(depot: Depot, posted: Posted) -> dict[str, Any]:
     }
 
 
-def _lines(posted: Posted) -> list[dict[str, Any]]:
+def _lines(lines: Sequence[PostedLine]) -> list[dict[str, Any]]:
     """Return the lines with the reference data they name, one query per kind of it."""
-    items = Item.objects.in_bulk({line.item for line in posted.lines}, field_name="code")
-    units = Unit.objects.in_bulk({line.unit for line in posted.lines} | {line.entered_unit for line in posted.lines})
-    grades = QualityGrade.objects.in_bulk({line.grade for line in posted.lines})
-    purposes = ReservePurpose.objects.in_bulk({line.purpose for line in posted.lines})
+    items = Item.objects.in_bulk({line.item for line in lines}, field_name="code")
+    units = Unit.objects.in_bulk({line.unit for line in lines} | {line.entered_unit for line in lines})
+    grades = QualityGrade.objects.in_bulk({line.grade for line in lines})
+    purposes = ReservePurpose.objects.in_bulk({line.purpose for line in lines})
     return [
         {
             "line": line,
@@ -117,7 +132,7 @@ def _lines(posted: Posted) -> list[dict[str, Any]]:
             "grade": grades[line.grade],
             "purpose": purposes[line.purpose],
         }
-        for line in posted.lines
+        for line in lines
     ]
 
 

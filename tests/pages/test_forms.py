@@ -20,11 +20,20 @@ from inventory.availability.paper import stock_card_pdf
 from inventory.availability.stock_card import stock_card
 from inventory.ledger import reading
 from inventory.ledger.models import MovementLine
-from inventory.printing import blank
+from inventory.printing import blank, kept
 from inventory.printing.forms import form_for, read
-from inventory.printing.models import COLUMNS, Form, FormTemplate, RegimeChoice, columns_of, signers_of
+from inventory.printing.models import (
+    COLUMNS,
+    Form,
+    FormTemplate,
+    KeptPaper,
+    PrintedCopy,
+    RegimeChoice,
+    columns_of,
+    signers_of,
+)
 from inventory.vouchers import checking, road
-from inventory.vouchers.models import PrintedCopy, Status, Voucher
+from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.paper import count_print, draft_pdf, voucher_pdf
 from logistics.accounts.models import User
 from logistics.errors import Invalid, NotFound, Precondition
@@ -299,18 +308,50 @@ def test_a_second_print_says_so(store: Store, visit: Callable[[User], Client]) -
     assert "Bản in lần" not in texts[0]
     assert "Bản in lần 2" in texts[1]
     assert "thukho" in texts[1]
-    assert re.sub(r"Bản in lần 2 · \S+ \S+ · thukho ", "", texts[1]) == texts[0]
+    assert re.sub(r" Bản in lần 2 · \S+ \S+ · thukho", "", texts[1]) == texts[0]
     assert browser.get("/api/v1/depots/K01/movements/1.pdf?copy=3").status_code == 404
     assert browser.get("/api/v1/depots/K01/movements/1.pdf?copy=0").status_code == 422
     assert visit(store.stranger).post(address, {"action": "print"}).status_code == 404
-    assert list(PrintedCopy.objects.values_list("position", "copy", "printed_by__login")) == [
-        (1, 1, "thukho"), (1, 2, "thukho"),
+    assert list(PrintedCopy.objects.values_list("subject", "copy", "printed_by__login")) == [
+        ("movement:K01:1", 1, "thukho"), ("movement:K01:1", 2, "thukho"),
     ]  # fmt: skip
 
 
-def test_the_count_of_prints_is_append_only(store: Store) -> None:
-    assert count_print(store.k01.pk, 1, by=store.keeper, at=datetime.now(tz=timezone.get_current_timezone())) == 1
+def test_what_was_printed_stays_as_it_was_printed(store: Store) -> None:
+    at = timezone.now()
+    printing = {"language": "vi", "site": "https://kho.example", "by": store.keeper, "at": at}
+    assert count_print("K01", store.mistaken.position, **printing) == 1
+    first = voucher_pdf("K01", store.receipt.position)
+    assert count_print("K01", store.receipt.position, **printing) == 1
+    printed = voucher_pdf("K01", store.receipt.position)
+    assert "https://kho.example" not in read_pdf(printed)
+    row = FormTemplate.objects.get(regime="DN-99", form=Form.RECEIPT, valid_to=None, valid_from__isnull=False)
+    with factories.telling():
+        row.legal_heading = "Quyết định mới"
+        row.save()
+    assert voucher_pdf("K01", store.receipt.position) == printed
+    assert read_pdf(printed) == read_pdf(first)
+    assert "Quyết định mới" in read_pdf(voucher_pdf("K01", store.receipt.position, language="en"))
+    # The movement was undone before its first print: what is kept does not say so, what is handed out does.
+    undone = voucher_pdf("K01", store.mistaken.position)
+    assert undone == voucher_pdf("K01", store.mistaken.position)
+    paper = KeptPaper.objects.get(subject=f"movement:K01:{store.mistaken.position}")
+    assert "ĐÃ ĐẢO" not in read_pdf(bytes(paper.content))
+    assert read_pdf(undone).count("ĐÃ ĐẢO") == 2  # across the page, and by which voucher at its head
+    assert f"ĐÃ ĐẢO bởi {store.reversal.number}" in read_pdf(undone)
+
+
+def test_what_is_printed_is_append_only(store: Store) -> None:
+    at = datetime.now(tz=timezone.get_current_timezone())
+    assert count_print("K01", 1, language="vi", site="", by=store.keeper, at=at) == 1
+    for model, changed in ((PrintedCopy, {"copy": 7}), (KeptPaper, {"title": "khác"})):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            model.objects.update(**changed)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            model.objects.all().delete()
+    kept_of = {"form": Form.RECEIPT, "language": "vi", "by": store.keeper, "at": at}
     with pytest.raises(DatabaseError), transaction.atomic():
-        PrintedCopy.objects.update(copy=7)
-    with pytest.raises(DatabaseError), transaction.atomic():
-        PrintedCopy.objects.all().delete()
+        KeptPaper.objects.create(subject="x", title="x", content=b"%PDF", sha256="0" * 64, form=Form.RECEIPT,
+                                 language="vi", made_by=store.keeper, made_at=at)  # fmt: skip
+    assert bytes(kept.keep("một", make=lambda: b"%PDF-1", **kept_of).content) == b"%PDF-1"
+    assert bytes(kept.keep("một", make=lambda: b"%PDF-2", **kept_of).content) == b"%PDF-1"

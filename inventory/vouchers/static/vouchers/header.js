@@ -4,7 +4,7 @@ import { explainDay, readDay, showDay, showMoment, weekday } from "../logistics/
 import { element } from "../logistics/dialog.js";
 import { markBox, unmarkBox } from "../logistics/problems.js";
 
-const LONGEST = { counterparty: 240, order_number: 80, reason: 500, consignment: 40 };
+const LONGEST = { counterparty: 240, order_number: 80, reason: 500, consignment: 40, vehicle: 200, source_documents: 200 };
 const CLOCK = /^([01]?[0-9]|2[0-3])[:hg.]([0-5][0-9])$/i;
 const OFFSET = "+07:00"; // Vietnam, no summer time
 

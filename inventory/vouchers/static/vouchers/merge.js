@@ -1,6 +1,6 @@
 // Two people changed one draft: what each changed alone is kept, what both changed otherwise is asked, line by line.
 
-const HEADER = ["occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot", "consignment"];
+const HEADER = ["occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot", "consignment", "vehicle", "source_documents"];
 
 /**
  * @typedef {{id: string, [member: string]: any}} Line

@@ -22,7 +22,7 @@ import { openStore } from "./store.js";
 /** Members of a voucher that the API reads; the rest of a draft is the browser's own. */
 const TOLD = [
   "id", "depot", "kind", "version", "occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot",
-  "consignment", "reverses", "reverse_lines", "lines", "typed", "acknowledged",
+  "consignment", "vehicle", "source_documents", "reverses", "reverse_lines", "lines", "typed", "acknowledged",
 ];
 const SEND_TIME_OUT_MS = 60_000;
 const SHORTEST_WAIT_MS = 2_000;

@@ -5,7 +5,7 @@ import { call } from "./net.js";
 
 const IDLE_MS = 400;
 const APART_MS = 3_000;
-const CONTENT = ["kind", "occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot", "consignment", "typed", "lines"];
+const CONTENT = ["kind", "occurred_at", "counterparty", "order_number", "order_date", "reason", "to_depot", "consignment", "vehicle", "source_documents", "typed", "lines"];
 
 /** Return the part of a draft that is the voucher, as the API takes it. */
 export function content(/** @type {any} */ draft) {
