@@ -54,6 +54,18 @@ CODES: Final[dict[str, str | Promise]] = {
     "outside-your-classes": _(
         "The item is of a branch that is not yours: have a colleague of that branch write it, or ask an administrator."
     ),
+    # liquid fuel
+    "fuel-reading-required": _("A line of liquid fuel tells temperature and density as well as litres: fill them in."),
+    "fuel-conversion-required": _(
+        "No conversion to 15 °C is registered for this fuel on that day: the catalogue keeper registers the site's "
+        "table, or chooses the published formula."
+    ),
+    "fuel-temperature": _("The conversion does not cover this temperature: read the thermometer again, in °C."),
+    "fuel-density": _("The conversion does not cover this density: read the hydrometer again, in kg/m³."),
+    "fuel-not-here": _("Only liquid fuel has temperature and density: leave them blank, or check the item."),
+    "fuel-one-tank": _("The fuel lies in several tanks, and a reading is of one: name the bin."),
+    "fuel-undipped": _("The books know this fuel's litres but not its kg: dip the tank first."),
+    "fuel-kg-short": _("By weight there is less than is taken: read the density again, or dip the tank first."),
     # requisitions and orders
     "unknown-organisation-unit": _("There is no such unit, or you ask for none such: choose one from the list."),
     "repeated-item": _("The same goods of the same grade stand in two lines: ask for them once."),
@@ -145,7 +157,24 @@ CODES: Final[dict[str, str | Promise]] = {
     "ambiguous-item": _("Several items have this name: write the code of one of them."),
     "unknown-requisition": _("There is no such requisition in your scope that still lacks something."),
     "nothing-lacking": _("The requisitions chosen lack nothing any more: choose others, or write a list."),
+    # signatures, their pictures and scans
+    "key-file": _("The key file cannot be used: the detail says why; have the key exported anew as .p12."),
+    "pass-phrase": _("The pass phrase does not open the key file: mind capitals and Unikey."),
+    "certificate-early": _("The certificate is not valid yet: sign from its first day on."),
+    "certificate-expired": _("The certificate has expired: ask its authority for a new one."),
+    "key-not-for-signing": _("The certificate was made for something else: choose the key for signing documents."),
+    "key-weak": _("The key is too short or of a kind that is not used here: ask for a new one."),
+    "key-not-trusted": _("No authority that the site trusts issued the certificate: use the key you were given."),
+    "no-seal": _("The seal is set at the commander's place, by who approves for the unit that has one."),
+    "place-of-another": _("The paper names somebody else at this place: sign at your own."),
+    "out-of-turn": _("Others sign before: wait for them, or say that they sign with a pen."),
+    "not-a-paper": _("The file is no PDF that can be read: choose the signed file itself."),
+    "picture": _("The picture of a signature or seal cannot be used; the detail says why."),
+    "file-type": _("The file is not of a type that is taken here: save it as the page says."),
+    "file-size": _("The file is too large: scan in grey at 200 or 300 dots per inch."),
+    "file-name": _("The file's name is too long or holds a character that names may not have: rename it."),
     # files that are imported, and their mappings
+    "rows-with-errors": _("Rows of the file have errors: put them right first; nothing was written."),
     "table": _("The file cannot be read as a table: save it as CSV (UTF-8) or XLSX and try again."),
     "toml": _("The mapping file is no TOML; the detail says where it breaks."),
     "purpose": _("The mapping is for another kind of file."),

@@ -46,6 +46,7 @@ _KEPT_BY: Final[dict[str, Right]] = {
     "norms": Right.KEEP_CATALOGUE,
     "foresight": Right.KEEP_CATALOGUE,
     "printing": Right.KEEP_CATALOGUE,
+    "openings": Right.KEEP_CATALOGUE,
     "stocktakes": Right.KEEP_CATALOGUE,
     "accounts": Right.KEEP_PEOPLE,
     "signing": Right.KEEP_PEOPLE,  # whose hand and whose seal it is

@@ -12,7 +12,7 @@ from typing import Final
 from django.contrib.admin.apps import AdminConfig
 
 PARTS: Final = (
-    "people", "places", "goods", "norms", "foresight", "approval", "requisitions", "printing", "signing",
+    "people", "places", "goods", "norms", "foresight", "approval", "requisitions", "printing", "signing", "openings",
 )  # fmt: skip
 
 

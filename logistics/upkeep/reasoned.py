@@ -51,6 +51,9 @@ _RULES: Final = {
     "norm_unit_or_depot": _("Choose a unit or a depot: one of the two."),
     "norm_required_positive": _("A norm asks for more than nothing."),
     "norm_valid_dates_ordered": _("The last day cannot be before the first."),
+    "column_mapping_unique": _("There is a mapping of this name for this purpose already; change that one."),
+    "crosswalk_dates_ordered": _("The last day cannot be before the first."),
+    "crosswalk_one_item_at_a_time": _("This code means an item on some of these days already: end that one first."),
     "bin_one_default_per_depot": _("The depot has a default bin already."),
 }
 
