@@ -26,6 +26,7 @@ from inventory.foresight.api import router as foresight
 from inventory.reports.api import router as reports
 from inventory.requisitions.api import router as requisitions
 from inventory.sourcing.api import router as plans
+from inventory.stocktakes.device_api import router as stocktakes
 from inventory.vouchers.api import router as movements
 from inventory.vouchers.arriving import router as arriving
 from inventory.vouchers.desk_api import router as vouchers
@@ -142,5 +143,6 @@ for room in (
     exports,
     plans,
     requisitions,
+    stocktakes,
 ):
     api.add_router("", room)

@@ -32,7 +32,9 @@ KEPT: Final = "Kho-Kept"  # the worker may keep this page
 KEEP: Final = "Kho-Keep"  # other addresses worth keeping, separated by blanks
 
 # Folders of static files that pages kept offline load from.
-_ROOMS: Final = ("logistics/", "vouchers/", "reports/", "vendor/uplot/", "htmx/")
+_ROOMS: Final = ("logistics/", "vouchers/", "reports/", "stocktakes/", "vendor/uplot/", "htmx/")
+# Big, and only for who opens the camera: kept when first used, not brought to everybody's machine.
+_ON_USE: Final = ("vendor/barcode-detector/es/", "vendor/zxing-wasm/reader/")
 _KINDS: Final = frozenset({".css", ".js", ".svg", ".woff2"})
 _NOT_KEPT: Final = ("logistics/upkeep",)
 _HERE: Final = Path(__file__).resolve().parent
@@ -89,8 +91,9 @@ def version() -> str:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """Answer the service worker: what it keeps and under which version, then its code."""
-    name, assets = (_built.__wrapped__ if settings.DEBUG else _built)()
+    name, assets, on_use = (_built.__wrapped__ if settings.DEBUG else _built)()
     told = f"const VERSION = {json.dumps(name)};\nconst ASSETS = {json.dumps(assets)};\n"
+    told += f"const ON_USE = {json.dumps(on_use)};\n"
     answer = HttpResponse(told + _code(), content_type="text/javascript; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Service-Worker-Allowed"] = "/"
@@ -98,22 +101,26 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def _built() -> tuple[str, list[tuple[str, str]]]:
-    """Return the version, and each file that is kept: its address and its digest (W3C Subresource Integrity).
+def _built() -> tuple[str, list[tuple[str, str]], list[str]]:
+    """Return the version, each file that is kept: its address and its digest (W3C Subresource Integrity); and the
+    addresses of those kept once they are used.
 
     A worker checks the digests, so that files of two deployments never end up in one version.
     """
     whole = hashlib.sha256(_code().encode())
-    assets = []
+    assets, on_use = [], []
     for name, file in sorted(_static_files()):
         content = file.read_bytes()
         digest = hashlib.sha256(content).digest()
         whole.update(name.encode() + b"\0" + digest)
-        assets.append((static(name), "sha256-" + base64.b64encode(digest).decode()))
+        if name.startswith(_ON_USE):
+            on_use.append(static(name))
+        else:
+            assets.append((static(name), "sha256-" + base64.b64encode(digest).decode()))
     for file in sorted(_sources()):
         whole.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     assets += [(texts.address(language), "") for language, _name in settings.LANGUAGES]
-    return whole.hexdigest()[:16], assets
+    return whole.hexdigest()[:16], assets, on_use
 
 
 def _code() -> str:
@@ -125,9 +132,9 @@ def _static_files() -> Iterator[tuple[str, Path]]:
     for finder in finders.get_finders():
         for path, storage in finder.list([]):
             name = path.replace("\\", "/")
-            if name in seen or not name.startswith(_ROOMS) or name.startswith(_NOT_KEPT):
+            if name in seen or not name.startswith((*_ROOMS, *_ON_USE)) or name.startswith(_NOT_KEPT):
                 continue
-            if Path(name).suffix in _KINDS:
+            if Path(name).suffix in _KINDS or name.startswith(_ON_USE):
                 seen.add(name)
                 yield name, Path(storage.path(path))
 
@@ -135,7 +142,7 @@ def _static_files() -> Iterator[tuple[str, Path]]:
 def _sources() -> Iterator[Path]:
     """Yield what pages are made from besides static files: templates and catalogues of words."""
     rooms = settings.BASE_DIR / "inventory"
-    for room in (_HERE, rooms / "vouchers", rooms / "reports"):
+    for room in (_HERE, rooms / "vouchers", rooms / "reports", rooms / "stocktakes"):
         yield from (room / "templates").rglob("*.html")
     for folder in settings.LOCALE_PATHS:
         yield from Path(folder).rglob("*.mo")

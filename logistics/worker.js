@@ -1,6 +1,7 @@
-// The service worker. VERSION and ASSETS stand in front of this text: what the site is at, and [address, digest] of the
-// files that pages kept offline load. It keeps those files and the pages the site marks as fit for it, nothing else: no
-// answer of the API, no page of another person. Drafts are not here but in IndexedDB, so nothing below can lose one.
+// The service worker. VERSION, ASSETS and ON_USE stand in front of this text: what the site is at, [address, digest] of
+// the files that pages kept offline load, and the addresses of those kept once they are used. It keeps those files and
+// the pages the site marks as fit for it, nothing else: no answer of the API, no page of another person. Drafts are not
+// here but in IndexedDB, so nothing below can lose one.
 //
 // Pages: the network first, the kept copy when it does not answer. Files: those of the page's own version, so that a
 // page and its scripts always belong together, whichever deployment they came from.
@@ -221,7 +222,12 @@ async function file(event, path) {
   if (copy) return copy;
   try {
     // Files of a newer version than this worker's are not here yet, and the browser's own cache may be stale.
-    return await fetch(event.request, version === VERSION ? {} : { cache: "no-cache" });
+    const answer = await fetch(event.request, version === VERSION ? {} : { cache: "no-cache" });
+    if (version === VERSION && answer.ok && ON_USE.includes(path)) {
+      const kept = answer.clone();
+      event.waitUntil(files().then((cache) => cache.put(path, kept)).catch(() => {}));
+    }
+    return answer;
   } catch (error) {
     const older = await (await files()).match(path);
     if (older) return older;

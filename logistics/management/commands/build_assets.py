@@ -27,6 +27,8 @@ PARTS: dict[str, list[str]] = {
     ],
     "world-atlas": ["LICENSE"],
     "uplot": ["LICENSE", "dist/uPlot.iife.min.js", "dist/uPlot.min.css"],
+    "barcode-detector": ["LICENSE", "dist/es/ponyfill.js", "dist/es/zxing-exported.js"],
+    "zxing-wasm": ["LICENSE", "dist/reader/zxing_reader.wasm"],
 }
 
 

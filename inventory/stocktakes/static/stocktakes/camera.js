@@ -1,8 +1,8 @@
 // Reading codes through the phone's camera. The reader (zxing, compiled to WebAssembly) comes from our own files and is
 // loaded only when somebody opens the camera.
 
-const READER = "/static/vendor/barcode-detector/es/ponyfill.js";
-const WASM = "/static/vendor/zxing-wasm/reader/zxing_reader.wasm";
+const READER = new URL("../vendor/barcode-detector/es/ponyfill.js", import.meta.url).pathname;
+const WASM = new URL("../vendor/zxing-wasm/reader/zxing_reader.wasm", import.meta.url).pathname;
 const FORMATS = ["code_128", "ean_13", "ean_8", "upc_a", "upc_e", "itf", "code_39", "data_matrix", "qr_code"];
 const LOOK_EVERY_MS = 120;
 export const COOLDOWN_MS = 1_200;
@@ -15,7 +15,6 @@ export class Cooldown {
   accepts(/** @type {string} */ code, /** @type {number} */ nowMs) {
     const before = this.#at.get(code);
     if (before !== undefined && nowMs - before < COOLDOWN_MS) return false;
-    this.#at.clear(); // another code in between: the one before may come again at once
     this.#at.set(code, nowMs);
     return true;
   }

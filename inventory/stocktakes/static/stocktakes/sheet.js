@@ -26,10 +26,18 @@ import { compare, plus } from "../vouchers/decimal.js";
  * @typedef {object} Standing
  * @property {string|null} quantity null: not counted in this round, which is not the same as zero
  * @property {any[]} counts of this round, the earliest first
- * @property {any[]} conflict the counts of two people that cannot both be right; the later one holds until decided
+ * @property {any[]} conflict counts of somebody whose number another replaced by a different one, and what holds now
  */
 
 const gtin14 = (/** @type {string} */ text) => (/^(\d{8}|\d{12,14})$/.test(text) ? text.padStart(14, "0") : null);
+
+// As the server holds it (standing.py): the last number for all of a pile and what was added to it since.
+const startOf = (/** @type {any[]} */ counts) => Math.max(0, counts.findLastIndex(({ adds }) => !adds));
+const sum = (/** @type {any[]} */ counts) => counts.reduce((total, { quantity }) => plus(total, quantity), "0");
+const ownSum = (/** @type {any[]} */ counts, /** @type {string} */ who) => {
+  const own = counts.filter(({ by }) => by === who);
+  return sum(own.slice(startOf(own)));
+};
 
 /** A sheet with the lines that changed put in; lines are never taken from a sheet. */
 export function merged(/** @type {any} */ kept, /** @type {any} */ change) {
@@ -170,16 +178,14 @@ export class Sheet {
     const counts = [...line.counts, ...(this.#own.get(line.id) ?? [])]
       .filter((count) => (count.round ?? line.round) === line.round)
       .sort((one, other) => Date.parse(one.counted_at) - Date.parse(other.counted_at) || one.key.localeCompare(other.key));
-    /** @type {string|null} */
-    let quantity = null;
-    const whole = new Map(); // person -> the last number they gave for all of it
-    for (const count of counts) {
-      quantity = count.adds && quantity !== null ? plus(quantity, count.quantity) : count.quantity;
-      if (!count.adds) whole.set(count.by, count);
-    }
-    const [first, ...others] = whole.values();
-    const isTorn = others.some((count) => compare(count.quantity, first.quantity) !== 0);
-    return { quantity, counts, conflict: isTorn ? [first, ...others] : [] };
+    if (counts.length === 0) return { quantity: null, counts, conflict: [] };
+    const holding = counts.slice(startOf(counts));
+    const quantity = sum(holding);
+    const replaced = counts.slice(0, startOf(counts));
+    const torn = new Set(
+      replaced.filter(({ by }) => !holding.some((count) => count.by === by) && compare(ownSum(replaced, by), quantity) !== 0).map(({ by }) => by),
+    );
+    return { quantity, counts, conflict: torn.size > 0 ? [...replaced.filter(({ by }) => torn.has(by)), ...holding] : [] };
   }
 
   #haystack(/** @type {Line} */ line) {

@@ -1,6 +1,8 @@
 // What this browser keeps: drafts not yet sent, the depot's catalogue, drafts thrown away. One database per login, so
 // that whoever signs in next on the same machine neither sees nor sends them.
 
+import { Database, answered } from "./database.js";
+
 /**
  * A draft: a voucher as the API spells it, and what only this browser knows of it.
  * @typedef {object} Draft
@@ -42,8 +44,6 @@ const blank = () => ({
   acknowledged: [],
 });
 
-// One step per version, in order, never edited once released: a browser that was away for a year takes every step it
-// missed, and none of them may throw a draft away. Later steps only add, so that a tab with older code goes on working.
 export const STEPS = [
   (database) => {
     database.createObjectStore("drafts", { keyPath: "id" }).createIndex("depot", "depot");
@@ -65,28 +65,15 @@ export const STEPS = [
 /** The database's name of one person. */
 export const nameOf = (login) => `kho:${login}`;
 
-const answered = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-function open(name, version) {
-  const request = indexedDB.open(name, version);
-  request.onupgradeneeded = (event) => {
-    for (const step of STEPS.slice(event.oldVersion)) step(request.result, request.transaction);
-  };
-  return answered(request);
-}
-
 class Store {
   #login;
-  #connection = null;
+  #database;
   #listeners = new Set();
   #channel = new BroadcastChannel("kho");
 
   constructor(login) {
     this.#login = login;
+    this.#database = new Database(nameOf(login), STEPS);
     this.#channel.onmessage = ({ data }) => {
       if (data?.login === login) this.#tell(data);
     };
@@ -166,74 +153,18 @@ class Store {
     });
   }
 
-  /** Close the database; the next call opens it again. */
-  close() {
-    this.#connection?.then((database) => database.close());
-    this.#connection = null;
-  }
-
   // --- Inside --------------------------------------------------------------------------------------------------
 
-  #connected() {
-    this.#connection ??= this.#open().catch((error) => {
-      this.#connection = null;
-      throw error;
-    });
-    return this.#connection;
-  }
-
-  async #open() {
-    let database;
-    try {
-      database = await open(nameOf(this.#login), STEPS.length);
-    } catch (error) {
-      // A newer page of ours has been here; steps only add, so what this page needs is still there.
-      if (error?.name !== "VersionError") throw error;
-      database = await open(nameOf(this.#login));
-    }
-    // A tab with newer code waits for this; the next call here opens the upgraded database.
-    database.onversionchange = () => this.close();
-    database.onclose = () => (this.#connection = null);
-    return database;
-  }
-
-  async #transact(names, mode, work, isSecondTry = false) {
-    const database = await this.#connected();
-    let transaction;
-    try {
-      // Strict: a queued voucher must survive the power cut that follows.
-      transaction = database.transaction(names, mode, mode === "readwrite" ? { durability: "strict" } : {});
-    } catch (error) {
-      if (error?.name !== "InvalidStateError" || isSecondTry) throw error;
-      this.#connection = null; // closed for an upgrade in another tab, between two calls
-      return this.#transact(names, mode, work, true);
-    }
-    const done = new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new DOMException("Aborted", "AbortError"));
-    });
-    done.catch(() => {}); // told below, unless `work` failed first
-    let result;
-    try {
-      result = await work(...names.map((name) => transaction.objectStore(name)));
-    } catch (error) {
-      try {
-        transaction.abort();
-      } catch {
-        // it has ended already
-      }
-      throw error;
-    }
-    await done;
-    return result;
+  #transact(names, mode, work) {
+    return this.#database.transact(names, mode, work);
   }
 
   #read(name, ask) {
-    return this.#transact([name], "readonly", (store) => answered(ask(store)));
+    return this.#database.read(name, ask);
   }
 
   #write(name, act) {
-    return this.#transact([name], "readwrite", (store) => answered(act(store)));
+    return this.#database.write(name, act);
   }
 
   async #change(id, change) {
