@@ -54,6 +54,22 @@ CODES: Final[dict[str, str | Promise]] = {
     "outside-your-classes": _(
         "The item is of a branch that is not yours: have a colleague of that branch write it, or ask an administrator."
     ),
+    # stocktakes
+    "not-counted-now": _("Nothing is counted of this stocktake now: it is not open yet, or over."),
+    "before-counting": _("The count is dated before the counting began: check the device's clock."),
+    "counting-ended": _("The count was made after the counting ended: ask for a recount."),
+    "unknown-round": _("The line is counted in another round by now: load the sheet again."),
+    "outside-the-scope": _("This stocktake does not count that bin, branch or item: plan another one for it."),
+    "too-many-counts": _("Too many counts at once: send them in parts."),
+    "codes-required": _("The part to be counted is not named: give the codes of bins, branches or items."),
+    "not-here": _("The whole depot is counted, so no codes are named."),
+    "too-many-members": _("The council has too many members."),
+    "unknown-user": _("Nobody with this account reads the depot: check the login."),
+    "one-chair": _("The council has more than one chair: keep one."),
+    "nothing-to-book": _("Books and count agree, or nobody counted: there is no difference to book."),
+    "cause": _("The cause does not explain this difference, or is not in the list: choose another one."),
+    "not-decided": _("A line was not counted, or its difference is not decided on: have it counted, or decide."),
+    "nothing-counted": _("Nothing that was counted is left to be posted: cancel the stocktake instead."),
     # liquid fuel
     "fuel-reading-required": _("A line of liquid fuel tells temperature and density as well as litres: fill them in."),
     "fuel-conversion-required": _(

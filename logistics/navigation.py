@@ -72,6 +72,10 @@ _APPROVALS: Final = Room(("approvals",), gettext_lazy("To approve"))
 _REQUISITIONS: Final = Room(
     ("requisitions", "requisition", "requisition-new", "orders", "order"), pgettext_lazy("menu", "Requisitions")
 )
+_STOCKTAKES: Final = Room(
+    ("stocktakes", "stocktake", "stocktake-new", "stocktake-count", "stocktake-accuracy"),
+    pgettext_lazy("menu", "Stocktakes"),
+)
 _STOCK: Final = Room(("availability", "item", "stock-card", "item-over-time"), gettext_lazy("Stock"))
 _MAP: Final = Room(("map",), pgettext_lazy("menu", "Map"))
 _PLANS: Final = Room(("plans", "plan", "plan-new", "plan-comparison"), pgettext_lazy("menu", "Plans"))
@@ -86,11 +90,11 @@ _API: Final = Room(("api:openapi-view",), gettext_lazy("API"))
 # In the order of the menu. What a role reaches for every day stands in the line, the rest behind "more".
 _ALL: Final = (
     _HOME, _DESK, _VOUCHERS, _ORDERS, _APPROVALS, _STOCK, _MAP, _REQUISITIONS, _PLANS, _FORESIGHT, _REPORTS, _NORMS,
-    _PACKS, _DEPOTS, _UPKEEP, _API,
+    _STOCKTAKES, _PACKS, _DEPOTS, _UPKEEP, _API,
 )  # fmt: skip
 _READING: Final = (_STOCK, _MAP, _REQUISITIONS, _PLANS, _FORESIGHT, _REPORTS, _NORMS)
 _DAILY: Final[dict[str, tuple[Room, ...]]] = {
-    Role.STOREKEEPER: (_DESK, _VOUCHERS, _ORDERS, _REQUISITIONS, _STOCK),
+    Role.STOREKEEPER: (_DESK, _VOUCHERS, _ORDERS, _REQUISITIONS, _STOCK, _STOCKTAKES),
     Role.APPROVER: (_APPROVALS, _REQUISITIONS, _STOCK, _PLANS, _REPORTS, _NORMS),
     Role.PLANNER: _READING,
     Role.AUDITOR: _READING,
@@ -99,7 +103,7 @@ _DAILY: Final[dict[str, tuple[Room, ...]]] = {
 }
 _NEEDED: Final[dict[Room, frozenset[Right]]] = {
     **dict.fromkeys((_DESK, _VOUCHERS, _ORDERS), frozenset({Right.POST})),
-    **dict.fromkeys((*_READING, _PACKS), frozenset({Right.READ})),
+    **dict.fromkeys((*_READING, _PACKS, _STOCKTAKES), frozenset({Right.READ})),
     _APPROVALS: frozenset({Right.APPROVE}),
     _UPKEEP: frozenset({Right.KEEP_CATALOGUE, Right.KEEP_PEOPLE}),
 }

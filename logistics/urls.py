@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("inventory.signing.urls")),
     path("", include("inventory.vouchers.urls")),
     path("", include("inventory.requisitions.urls")),
+    path("", include("inventory.stocktakes.urls")),
     path("", include("inventory.reports.urls")),
     path("", include("inventory.openings.urls")),
     path("", include("inventory.catalogue.urls")),

@@ -1,4 +1,4 @@
-"""What happened to a requisition or an order, in words: every version kept of it, and who left it so."""
+"""What happened to a requisition, an order or a stocktake, in words: every version kept, and who left it so."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from inventory.requisitions.models import MovementOrder, Requisition
 from logistics.accounts.models import User
 
 MOST_TOLD = 100  # versions, the newest
@@ -22,8 +21,8 @@ class Chapter:
     words: str
 
 
-def story(thing: Requisition | MovementOrder) -> list[Chapter]:
-    """Return the last versions, newest first; one query."""
+def story(thing: Any) -> list[Chapter]:
+    """Return the last versions of what has a status and keeps its history, newest first; one query."""
     versions: Any = thing.history.select_related("history_user").order_by("-history_id")[:MOST_TOLD]
     return [
         Chapter(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from logistics.upkeep.reasoned import may
 
-KEPT: Final = ("accounts", "depots", "catalogue", "norms", "vouchers", "printing", "signing", "openings")
+KEPT: Final = ("accounts", "depots", "catalogue", "norms", "vouchers", "printing", "signing", "openings", "stocktakes")
 
 
 class UpkeepSite(AdminSite):

@@ -1,0 +1,15 @@
+"""Addresses of stocktakes."""
+
+from django.urls import path
+
+from inventory.stocktakes import accuracy_page, count_page, lists, plan_page, stocktake_page
+
+urlpatterns = [
+    path("stocktakes/", lists.stocktakes, name="stocktakes"),
+    path("stocktakes.<file:kind>", lists.stocktakes, name="stocktakes-file"),
+    path("stocktakes/new/", plan_page.new, name="stocktake-new"),
+    path("stocktakes/accuracy/", accuracy_page.accuracy, name="stocktake-accuracy"),
+    path("stocktakes/accuracy.<file:kind>", accuracy_page.accuracy, name="stocktake-accuracy-file"),
+    path("stocktakes/<uuid:stocktake_id>/", stocktake_page.stocktake, name="stocktake"),
+    path("stocktakes/<uuid:stocktake_id>/count/", count_page.count_page, name="stocktake-count"),
+]
