@@ -307,10 +307,11 @@ class CountIn(Strict):
 
     def counted(self, clock_off_s: float) -> counting.Counted:
         """Return the count as the verb takes it, from a device whose clock is ahead by `clock_off_s`."""
-        given = self.model_dump(exclude={"quantity", "expires_on"})
         return counting.Counted(
-            **given, quantity=Decimal(self.quantity), expires_date=self.expires_on, clock_off_s=clock_off_s
-        )
+            key=self.key, line=self.line, item=self.item, lot=self.lot, expires_date=self.expires_on, bin=self.bin,
+            grade=self.grade, purpose=self.purpose, quantity=Decimal(self.quantity), counted_at=self.counted_at,
+            round=self.round, adds=self.adds, clock_off_s=clock_off_s,
+        )  # fmt: skip
 
 
 class CountsIn(Strict):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -51,10 +51,10 @@ def goods() -> dict[str, Any]:
 
 @pytest.fixture
 def opened(goods: dict[str, Any]) -> Callable[..., Stocktake]:
-    """A function that plans and opens a stocktake of K01."""
+    """A function that plans a stocktake of K01 and opens it, ten minutes ago."""
 
     def make(**asked: Any) -> Stocktake:
-        at = timezone.now()
+        at = timezone.now() - timedelta(minutes=10)
         plan = planning.Asked(depot="K01", reason="Kiểm kê thử", **asked)
         made = planning.plan(plan, stocktake_id=uuid4(), by=goods["chief"], at=at, **FROM)
         return planning.open_sheet(made.pk, by=goods["chief"], at=at, **FROM)
@@ -191,7 +191,7 @@ class TestCounts:
         review.end_counting(stocktake.pk, by=goods["chief"], at=timezone.now(), **FROM)
         assert not sheet(goods["keeper"], stocktake)["can_count"]
         review.ask_recount(
-            stocktake.pk, lines=[line], reason="Lệch nhiều", by=goods["chief"], at=timezone.now(), **FROM
+            stocktake.pk, lines=[UUID(line)], reason="Lệch nhiều", by=goods["chief"], at=timezone.now(), **FROM
         )
         told = sheet(goods["second"], stocktake)
         (again,) = (one for one in told["lines"] if one["id"] == line)
