@@ -6,6 +6,7 @@ message quotes them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
@@ -88,25 +89,30 @@ def _is_key_file(data: bytes) -> bool:
         return False
 
 
-def _faults(key: Any, certificate: x509.Certificate, *, at: datetime) -> Any:
-    def fault(code: str, words: str) -> Fault:
-        return Fault("/key_file", code, words)
-
+def _faults(key: Any, certificate: x509.Certificate, *, at: datetime) -> Iterator[Fault]:
     if not _belongs(key, certificate):
-        yield fault("key-file", _("The certificate in the file belongs to another key."))
+        yield Fault("/key_file", "key-file", _("The certificate in the file belongs to another key."))
     if at < certificate.not_valid_before_utc:
         words = _("The certificate is not valid before %(moment)s.")
-        yield fault("certificate-early", words % {"moment": format_moment(certificate.not_valid_before_utc)})
+        yield Fault(
+            "/key_file", "certificate-early", words % {"moment": format_moment(certificate.not_valid_before_utc)}
+        )
     if at > certificate.not_valid_after_utc:
         words = _("The certificate expired at %(moment)s. Ask for a new one.")
-        yield fault("certificate-expired", words % {"moment": format_moment(certificate.not_valid_after_utc)})
+        yield Fault(
+            "/key_file", "certificate-expired", words % {"moment": format_moment(certificate.not_valid_after_utc)}
+        )
     if not _is_for_signing(certificate):
-        yield fault("key-not-for-signing", _("The certificate is not for signing documents. Choose your signing key."))
+        yield Fault(
+            "/key_file",
+            "key-not-for-signing",
+            _("The certificate is not for signing documents. Choose your signing key."),
+        )
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size < LEAST_RSA_BITS:
         words = _("The key has %(bits)s bits, and less than %(least)s are not safe. Ask for a new one.")
-        yield fault("key-weak", words % {"bits": key.key_size, "least": LEAST_RSA_BITS})
+        yield Fault("/key_file", "key-weak", words % {"bits": key.key_size, "least": LEAST_RSA_BITS})
     elif not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        yield fault("key-weak", _("Only RSA and elliptic-curve keys sign papers here."))
+        yield Fault("/key_file", "key-weak", _("Only RSA and elliptic-curve keys sign papers here."))
 
 
 def _belongs(key: Any, certificate: x509.Certificate) -> bool:

@@ -43,6 +43,11 @@ class Box:
         """The right edge."""
         return self.left + self.width
 
+    @property
+    def middle(self) -> float:
+        """Half way from left to right."""
+        return self.left + self.width / 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
@@ -50,34 +55,30 @@ class Layout:
 
     hand: Box
     seal: Box | None
-    middle: float
 
 
 def layout(place: Place, *, hand: tuple[int, int], seal: tuple[int, int] | None, seal_mm: Decimal | None) -> Layout:
     """Return where picture and seal, of so many pixels, go in a place; both keep their shape, the seal its real width.
 
-    A seal whose left edge would leave the field moves the whole to the right.
+    Beside a seal the signature stands at the right of its place, and is smaller where the seal would leave the field.
     """
     left, bottom, right, top = place.rect
-    room = paper.SIGNING_ROOM
     inset, below = (paper.SEAL_LEFT, paper.SEAL_AROUND) if place.bears_seal else (0.0, 0.0)
-    cell, height = right - left - inset, room - _LINES
-    scale = min((cell - 2 * mm) / hand[0], _MOST_WIDE / hand[0], height / hand[1])
+    cell, height = right - left - inset, paper.SIGNING_ROOM - _LINES
+    across = 0.0 if seal_mm is None else float(seal_mm) * mm
+    widest = min(cell - 2 * mm, _MOST_WIDE)
+    if seal is not None:
+        widest = min(widest, (right - left - mm - across) / (1 - COVERED))
+    scale = min(widest / hand[0], height / hand[1])
     width, tall = hand[0] * scale, hand[1] * scale
-    middle = inset + cell / 2
-    box = Box(middle - width / 2, below + _LINES + (height - tall) / 2, width, tall)
-    if seal is None or seal_mm is None:
-        return Layout(hand=box, seal=None, middle=middle)
-    across = float(seal_mm) * mm
+    # Beside a seal as far to the right as the place goes: the seal then lies over as little as can be of its neighbour.
+    start = right - left - width - mm if seal is not None else inset + (cell - width) / 2
+    box = Box(start, below + _LINES + (height - tall) / 2, width, tall)
+    if seal is None:
+        return Layout(hand=box, seal=None)
     high = across * seal[1] / seal[0]
-    start = box.left + width * COVERED - across
-    shift = max(0.0, -start)
-    seal_bottom = min(max((top - bottom - high) / 2, 0.0), top - bottom - high)
-    return Layout(
-        hand=Box(box.left + shift, box.bottom, width, tall),
-        seal=Box(start + shift, seal_bottom, across, high),
-        middle=middle + shift,
-    )
+    stamp = Box(start + width * COVERED - across, max((top - bottom - high) / 2, 0.0), across, high)
+    return Layout(hand=box, seal=stamp)
 
 
 def draw(
@@ -112,17 +113,20 @@ def draw(
         size = min(9.0, 9.0 * box.width / max(stringWidth(name, font, 9), 1))
         canvas.setFont(font, size)
         canvas.setFillColor(BLUE)
-        canvas.drawCentredString(set_out.middle, box.bottom + box.height / 2 - size / 3, name)
+        canvas.drawCentredString(box.middle, box.bottom + box.height / 2 - size / 3, name)
     if stamp and set_out.seal:
+        canvas.saveState()
+        canvas.setBlendMode("Multiply")  # as ink does: what lies under the seal stays to be read
         canvas.drawImage(
             stamp, set_out.seal.left, set_out.seal.bottom, set_out.seal.width, set_out.seal.height, mask="auto"
         )
+        canvas.restoreState()
     canvas.setFillColor(BLUE)
     base = paper.SEAL_AROUND if place.bears_seal else 0.0
     moment = f"{timezone.localtime(at):%d/%m/%Y %H:%M:%S %z}"
     for number, line in enumerate((moment, f"Ký số: {name}")):
         size = min(_TELLING, _TELLING * (right - left) / max(stringWidth(line, font, _TELLING), 1))
         canvas.setFont(font, size)
-        canvas.drawCentredString(set_out.middle, base + 0.4 * mm + number * (_TELLING + 0.6), line)
+        canvas.drawCentredString(box.middle, base + 0.4 * mm + number * (_TELLING + 0.6), line)
     canvas.save()
     return written.getvalue()

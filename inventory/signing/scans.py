@@ -145,33 +145,39 @@ def named(name: str) -> tuple[str, list[Fault]]:
 
 
 def _type(content: bytes, faults: list[Fault]) -> Scan.Type | None:
-    """Return what a file is by its content, None and a fault where it is nothing that is taken."""
-
-    def refused(code: str, words: str) -> None:
-        faults.append(Fault("/file", code, words))
-
-    if not content:
-        return refused("file-type", _("The file is empty."))
+    """Return what a file is by its content; None, and a fault more, where it is nothing that is taken."""
     if len(content) > MOST_SCAN_BYTES:
         words = _("The file is larger than %(most)s MB: scan in grey at 200 or 300 dots per inch.")
-        return refused("file-size", words % {"most": MOST_SCAN_BYTES // 1_000_000})
+        faults.append(Fault("/file", "file-size", words % {"most": MOST_SCAN_BYTES // 1_000_000}))
+        return None
     if content.startswith(b"%PDF-"):
-        try:
-            reader = PdfReader(BytesIO(content))
-            pages = 0 if reader.is_encrypted else len(reader.pages)
-        except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            pages = 0
-        if pages:
+        if _opens(content):
             return Scan.Type.PDF
-        return refused("file-type", _("The PDF cannot be opened: it is damaged, or locked with a password."))
+        words = _("The PDF cannot be opened: it is damaged, or locked with a password.")
+        faults.append(Fault("/file", "file-type", words))
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # No other format reaches a decoder.
             with Image.open(BytesIO(content), formats=("JPEG", "PNG")) as opened:
                 width, height = opened.size
                 if width * height > _MOST_PIXELS:
-                    return refused("file-size", _("The picture has too many pixels: scan at 200 or 300 dots per inch."))
+                    words = _("The picture has too many pixels: scan at 200 or 300 dots per inch.")
+                    faults.append(Fault("/file", "file-size", words))
+                    return None
                 opened.load()
                 return Scan.Type.PNG if opened.format == "PNG" else Scan.Type.JPEG
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return refused("file-type", _("Only PDF, JPEG and PNG are taken, and this is none by its content."))
+        words = _("Only PDF, JPEG and PNG are taken, and this file is none by its content.")
+        faults.append(Fault("/file", "file-type", words))
+        return None
+
+
+def _opens(content: bytes) -> bool:
+    """Return whether a PDF can be opened by whoever has it, and has a page."""
+    try:
+        reader = PdfReader(BytesIO(content))
+        return not reader.is_encrypted and len(reader.pages) > 0
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
