@@ -86,3 +86,15 @@ def numbered(number: int, *, of: int, size: int) -> Page[int]:
 def site_of(request: HttpRequest) -> str:
     """Return where the store's pages are for whoever asks, such as https://kho.example: a square code begins so."""
     return f"{request.scheme}://{request.get_host()}"
+
+
+def copy_number(request: HttpRequest) -> int:
+    """Return which print of a paper an address asks for, the first where it names none.
+
+    Raises:
+        NotFound: it names something that is no number of a print.
+    """
+    given = request.GET.get("copy", "1")
+    if not (given.isascii() and given.isdecimal() and 0 < len(given) < 10 and int(given) > 0):
+        raise NotFound(_("Prints are numbered from 1; there is none “%(copy)s”.") % {"copy": given[:MOST_TEXT]})
+    return int(given)

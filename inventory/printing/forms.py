@@ -15,7 +15,7 @@ from inventory.printing.models import Column, FormTemplate, RegimeChoice, Signer
 from logistics import paper
 from logistics.errors import Precondition
 
-_MONEY: Final = frozenset({"price", "amount"})
+_MONEY: Final = frozenset({"price", "amount", "book_amount", "counted_amount", "surplus_amount", "shortage_amount"})
 _CENTRED: Final = frozenset({"no", "code", "unit", "day", "in_number", "out_number", "moved", "grade"})
 _TEXT: Final = frozenset({"goods", "lots", "told", "signed", "method", "note"})
 
@@ -63,7 +63,7 @@ class Printed:
         )
 
     def signatures(self, names: Mapping[str, str], *, above: str, is_blank: bool = False) -> Flowable:
-        """Return the places to sign, with the names of those the paper knows (maker, approver, seconder).
+        """Return the places to sign, with the names of those the paper knows (`models.SIGNERS`).
 
         A second approver's place is left out where there is none; a blank form shows it.
         """

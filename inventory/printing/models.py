@@ -52,7 +52,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     # A report brings its own columns; of its form only the number, the rule and the places to sign are printed.
     Form.REPORT: ("no", "goods", "code", "unit", "note"),
 }  # fmt: skip
-SIGNERS: Final = ("maker", "approver", "seconder")  # those whose names a voucher knows
+SIGNERS: Final = ("maker", "approver", "seconder", "chair")  # those whose names a paper may know
 MOST_COLUMNS: Final = 24
 MOST_SIGNERS: Final = 6
 
@@ -134,7 +134,7 @@ def signers_of(text: str) -> list[Signer]:
         title, who = (*parts, "")[:2] if len(parts) <= 2 else ("", "")
         if not title or who not in {"", *SIGNERS}:
             words = _(
-                "Line %(number)s: write the title, and | maker, | approver or | seconder where their name is printed."
+                "Line %(number)s: write the title, and | with maker, approver, seconder or chair to print their name."
             )
             faults.append(ValidationError(words, code="signer", params={"number": number}))
         else:
@@ -173,8 +173,8 @@ class FormTemplate(models.Model):
     signers = models.TextField(
         _("places to sign"),
         help_text=_(
-            "One a line, left to right: title, or title | maker, title | approver, title | seconder to print their "
-            "name. The place of a second approver is printed where there was one."
+            "One a line, left to right: title, or title | maker, | approver, | seconder, | chair to print their name. "
+            "The place of a second approver is printed where there was one."
         ),
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)

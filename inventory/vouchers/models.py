@@ -205,3 +205,64 @@ class VoucherPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.depot.code if self.depot else _('every depot')}"
+
+
+class Inspection(models.Model):
+    """What a council found of goods that came in (biên bản kiểm nghiệm): by documents, good, not good, line by line.
+
+    It is about a movement of the log and changes no stock. A draft may be written on; once finished it has a number,
+    a digest of what it says, and never changes: a council that finds otherwise writes another. `council` are objects
+    of `name`, `title`, `side`, the head first; `lines` of `entry`, `method`, `good`, `bad`, `note`, quantities as
+    decimal strings in the unit that was typed into the voucher.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", verbose_name=_("depot"), db_index=False)
+    position = models.BigIntegerField(_("position in the log"))
+    version = models.IntegerField(_("version"), default=1)
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    inspected_at = models.DateTimeField(_("inspected at"))
+    basis = models.CharField(_("on what ground"), max_length=200, blank=True)
+    method = models.CharField(_("method"), max_length=120, blank=True)
+    conclusion = models.CharField(_("what the council concludes"), max_length=1000, blank=True)
+    council = models.JSONField(_("council"), default=list)
+    lines = models.JSONField(_("lines"), default=list)
+    made_by = _person(_("made by"), null=False)
+    made_at = models.DateTimeField(_("made at"))
+    finished_by = _person(_("finished by"))
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    history = history.tracked()
+
+    class Meta:
+        verbose_name = _("inspection")
+        verbose_name_plural = _("inspections")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["depot", "number"], name="inspection_number_unique", condition=~models.Q(number="")
+            ),
+            models.CheckConstraint(
+                condition=models.Q(finished_at__isnull=True, finished_by__isnull=True, number="", digest="")
+                | (
+                    models.Q(finished_at__isnull=False, finished_by__isnull=False)
+                    & ~models.Q(number="")
+                    & ~models.Q(digest="")
+                ),
+                name="inspection_finished_whole",
+            ),
+        ]
+        indexes = [models.Index(fields=["depot", "position"], name="inspection_of_movement")]
+
+    def __str__(self) -> str:
+        return self.number or f"{_('inspection')} {str(self.id)[:8]}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether nothing of it changes any more."""
+        return self.finished_at is not None
+
+    @property
+    def subject(self) -> str:
+        """Return the name under which its papers are kept."""
+        return f"inspection:{self.pk}"

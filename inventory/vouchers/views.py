@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from depots import access
 from depots.models import Depot
@@ -22,14 +22,14 @@ from inventory.ledger import reading
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.models import DepotLog, Kind
 from inventory.printing import kept
-from inventory.vouchers import copying, reversing
+from inventory.vouchers import copying, inspecting, reversing
+from inventory.vouchers.handover import can_hand_over, count_handover, handover_pdf
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
-from inventory.vouchers.paper import count_print
+from inventory.vouchers.paper import count_print, subject_of
 from logistics import asking
 from logistics.accounts.models import User
 from logistics.errors import Fault, Forbidden, Invalid
-
 
 LINES_A_PAGE: Final = 500  # what a depot opened with may be a hundred times that
 
@@ -54,6 +54,17 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
             at=timezone.now(),
         )
         return redirect(f"/api/v1/depots/{quote(code)}/movements/{posted.position}.pdf?copy={copy}")
+    if request.method == "POST" and request.POST.get("action") == "print-handover":
+        depot = depot_to_read(request, code)
+        copy = count_handover(
+            depot.code,
+            min(position, reading.END),
+            language=kept.reader_language(),
+            site=asking.site_of(request),
+            by=user,
+            at=timezone.now(),
+        )
+        return redirect(f"{reverse('handover-paper', args=[depot.code, position])}?copy={copy}")
     if request.method == "POST":
         place = access.depot_for_posting(user, code)
         made = copying.copy_movement(
@@ -82,11 +93,33 @@ def movement(request: HttpRequest, code: str, position: int) -> HttpResponse:
             "has_schedule": any(line.scheduled_quantity is not None for line in posted.lines),
             "has_transit": any(line.transit_change for line in posted.lines),
             "has_reasons": any(line.reason for line in posted.lines),
+            "can_hand_over": can_hand_over(posted.kind),
+            "inspections": inspecting.inspections_of(depot.pk, posted.position),
+            "inspect": uuid4() if may_post and inspecting.can_inspect(posted) else None,
+            "subject": subject_of(depot.code, posted.position),
             **_paperwork(depot, posted),
             "others": _others(user, posted),
             "last": DepotLog.objects.values_list("position", flat=True).get(depot=depot),
         },
     )
+
+
+@login_required
+@require_safe
+def handover(request: HttpRequest, code: str, position: int) -> HttpResponse:
+    """Answer the handover report of a movement as PDF, `copy` being which print of it this is."""
+    depot = depot_to_read(request, code)
+    position = min(position, reading.END)
+    content = handover_pdf(
+        depot.code,
+        position,
+        language=kept.reader_language(),
+        site=asking.site_of(request),
+        copy=asking.copy_number(request),
+    )
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="GN-{depot.code}-{position}.pdf"'
+    return answer
 
 
 def copy_id(request: HttpRequest) -> UUID:
