@@ -205,7 +205,7 @@ def _worth(sheet: Standing, known: Prices, *, is_over: bool) -> dict[str, Decima
         difference, price = _difference(line, is_over=is_over), known.of(line)
         if difference and price is not None:
             found["surplus" if difference > 0 else "shortage"] += abs(difference) * price
-    return {name: round(value) for name, value in found.items()}
+    return {name: round(value, 0) for name, value in found.items()}
 
 
 def _shown(
@@ -232,7 +232,7 @@ def _shown(
         cause=((english and decision.cause_name_en) or decision.cause_name) if decision else "",
         book=line.booked_book if is_over else line.book,
         difference=difference,
-        value=None if difference is None or price is None else round(difference * price),
+        value=None if difference is None or price is None else round(difference * price, 0),
         causes=[cause for cause in causes if cause.use in uses],
         late=effects.get(line.number, NOTHING),
         typed=typed,
