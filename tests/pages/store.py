@@ -18,6 +18,7 @@ from inventory.reports import packs
 from inventory.requisitions import asking, orders
 from inventory.requisitions.asking import Asked, AskedLine
 from inventory.requisitions.orders import OrderDraft, OrderDraftLine
+from inventory.signing import scans
 from inventory.sourcing import plans
 from inventory.sourcing.needs import TypedNeed
 from inventory.vouchers import workflow
@@ -25,6 +26,7 @@ from inventory.vouchers.content import Content
 from logistics.accounts.models import Role, User
 from logistics.history import Source
 from tests import factories
+from tests.signing import keys
 
 PASSWORD = "một mật khẩu đủ dài để thử"
 NASTY = 'Sữa & <img src=x onerror="alert(1)"> hộp'
@@ -58,6 +60,8 @@ class Store:
     order: UUID  # to K01, nothing done yet
     plan: UUID  # to K01 of what only K01 has, so that K01's storekeeper sees it
     sourced: UUID  # to K01 of what K02 has, and more than that
+    paper: int  # kept of K01's first movement, nobody signed it yet
+    scan: UUID  # attached to it by K01's storekeeper
 
 
 def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
@@ -116,6 +120,10 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
     )  # fmt: skip
     requisition, unsubmitted, order = _requests(keeper, planner, rice)
     plan, sourced = _plans(planner, rice, milk)
+    kept = keys.a_paper(k01, keeper)
+    scan = scans.add(
+        depot=k01, subject=keys.SUBJECT, name="Phiếu đã ký.pdf", content=keys.a_pdf(), by=keeper, at=timezone.now()
+    )
     return Store(
         keeper=keeper,
         planner=planner,
@@ -126,6 +134,7 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
         arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,
         requisition=requisition, unsubmitted=unsubmitted, order=order, plan=plan, sourced=sourced,
+        paper=kept.pk, scan=scan.pk,
     )  # fmt: skip
 
 

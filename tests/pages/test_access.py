@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from inventory.signing.subjects import word_for
 from logistics.accounts.models import User
 from tests.notation import rows
 from tests.pages.store import PASSWORD, Store
@@ -29,7 +30,7 @@ OPEN = {
 }
 OF_EVERYBODY = {
     "availability", "availability-file", "later-movements", "saved-views", "home", "map", "depots", "password",
-    "outbox", "approvals", "check", "norms", "norms-file",
+    "outbox", "approvals", "check", "paper-check", "norms", "norms-file",
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
@@ -93,6 +94,11 @@ def address(name: str, store: Store) -> str:
         "plan": ([store.plan], ""),
         "plan-file": ([store.plan, "csv"], ""),
         "plans-file": (["csv"], ""),
+        "paper": (["K01", store.paper], ""),
+        "paper-file": (["K01", store.paper], ""),
+        "scan-add": (["K01"], f"?of={word_for('movement:K01:1', depot='K01')}"),
+        "scan-file": (["K01", store.scan], ""),
+        "scan-withdrawal": (["K01", store.scan], ""),
         "voucher-paper": (["K01", store.voucher], ""),
         "voucher-history": (["K01", store.voucher], ""),
         "voucher-history-file": (["K01", store.voucher, "csv"], ""),
