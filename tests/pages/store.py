@@ -14,6 +14,7 @@ from depots.models import Depot
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.models import Item
 from inventory.ledger.entries import Posted
+from inventory.openings import bringing
 from inventory.reports import packs
 from inventory.requisitions import asking, orders
 from inventory.requisitions.asking import Asked, AskedLine
@@ -21,6 +22,9 @@ from inventory.requisitions.orders import OrderDraft, OrderDraftLine
 from inventory.signing import scans
 from inventory.sourcing import plans
 from inventory.sourcing.needs import TypedNeed
+from inventory.stocktakes import counting, planning, review, standing
+from inventory.stocktakes.counting import Counted
+from inventory.stocktakes.models import Cause
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content
 from logistics.accounts.models import Role, User
@@ -58,6 +62,8 @@ class Store:
     requisition: UUID  # of K01's unit, approved: part of it is promised by K02
     unsubmitted: UUID  # a draft of K01's storekeeper
     order: UUID  # to K01, nothing done yet
+    upload: UUID  # a file brought for K01, with an error in it
+    stocktake: UUID  # of K01, counted in part and being reviewed
     plan: UUID  # to K01 of what only K01 has, so that K01's storekeeper sees it
     sourced: UUID  # to K01 of what K02 has, and more than that
     paper: int  # kept of K01's first movement, nobody signed it yet
@@ -134,7 +140,9 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
         arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,
         requisition=requisition, unsubmitted=unsubmitted, order=order, plan=plan, sourced=sourced,
+        stocktake=_stocktake(keeper, poster),
         paper=kept.pk, scan=scan.pk,
+        upload=_upload(keeper, rice),
     )  # fmt: skip
 
 
@@ -192,6 +200,36 @@ def _requests(keeper: User, planner: User, rice: Item) -> tuple[UUID, UUID, UUID
     ]
     _served, order = orders.give(given, by=planner, at=now)
     return names[0], names[1], order.pk
+
+
+def _upload(keeper: User, rice: Item) -> UUID:
+    """Bring a file of two rows, one of them wrong, for K01."""
+    file = f"item,lot,expires_on,quantity\n{rice.code},L26-01,2031-06-30,25\n{rice.code},L26-02,2031-06-31,25 kg\n"
+    depot = access.depot_for_posting(keeper, "K01")
+    upload = bringing.take_in(
+        file.encode(), "số dư đầu K01.csv", purpose="opening", depot=depot, by=keeper, at=timezone.now()
+    )
+    return upload.pk
+
+
+def _stocktake(keeper: User, counter: User) -> UUID:
+    """Count K01, all but a line: rice is short, milk counted twice and not alike, something was found."""
+    with factories.telling():
+        for code, use in [("GHI_NHAM", "both"), ("MAT", "shortage"), ("CHUA_DEM", "left_out")]:
+            Cause.objects.create(code=code, name=f"vì {code}", name_en=f"because {code}", use=use)
+    now, door = timezone.now(), Source.WEB
+    asked = planning.Asked(
+        depot="K01", reason=NASTY, members=[planning.AskedMember(name=NASTY, user=keeper.login, role="chair")]
+    )
+    one = planning.plan(asked, stocktake_id=uuid4(), by=keeper, at=now, source=door)
+    planning.open_sheet(one.pk, by=keeper, at=now, source=door)
+    lines = standing.of(one).lines
+    counts = [(lines[0], "7"), (lines[0], "6.5"), (lines[1], "240")]
+    told = [Counted(key=uuid4(), line=line.id, quantity=Decimal(text), counted_at=now) for line, text in counts]
+    found = Counted(key=uuid4(), item=lines[1].item, bin="A-02", quantity=Decimal(3), counted_at=now)
+    counting.count(one.pk, [*told, found], by=counter, at=now)
+    review.end_counting(one.pk, by=keeper, at=now, source=door)
+    return one.pk
 
 
 def _pack(depot: Depot, item: Item) -> UUID:

@@ -34,7 +34,8 @@ OF_EVERYBODY = {
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
-    "orders-file", "plans", "plans-file", "plan-comparison",
+    "orders-file", "stocktakes", "stocktakes-file", "stocktake-new", "stocktake-accuracy", "stocktake-accuracy-file",
+    "plans", "plans-file", "plan-comparison", "openings",
 }  # empty for who has no depots  # fmt: skip
 
 
@@ -78,7 +79,13 @@ def address(name: str, store: Store) -> str:
         "requisition-allocation": ([store.requisition], ""),
         "requisitions-file": (["csv"], ""),
         "order": ([store.order], ""),
+        "opening": ([store.upload], ""),
+        "opening-columns": ([store.upload], ""),
+        "opening-errors": ([store.upload], ""),
+        "opening-template": ([], "?depot=K01"),
         "picklist": ([store.order], ""),
+        **{name: ([store.stocktake], "") for name in ("stocktake", "stocktake-count", "stocktake-paper")},
+        **{name: (["csv"], "") for name in ("stocktakes-file", "stocktake-accuracy-file")},
         "orders-file": (["csv"], ""),
         "depot-orders": (["K01"], ""),
         "depot-orders-file": (["K01", "csv"], ""),
