@@ -101,8 +101,8 @@ class SignedPaper(models.Model):
 
     paper = models.ForeignKey(KeptPaper, models.PROTECT, related_name="signatures", verbose_name=_("paper"))
     number = models.PositiveSmallIntegerField(_("number"))
-    place = models.CharField(_("place"), max_length=40)
-    turn = models.PositiveSmallIntegerField(_("turn"))
+    place = models.CharField(_("place to sign"), max_length=40)
+    turn = models.PositiveSmallIntegerField(_("turn to sign"))
     title = models.CharField(_("title"), max_length=160)
     name = models.CharField(_("name"), max_length=200)
     user = models.ForeignKey(
@@ -147,7 +147,7 @@ class Scan(models.Model):
     depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", verbose_name=_("depot"), db_index=False)
     subject = models.CharField(_("subject"), max_length=120)
     name = models.CharField(_("file name"), max_length=120)
-    type = models.CharField(_("type"), max_length=20, choices=Type.choices)
+    type = models.CharField(_("file type"), max_length=20, choices=Type.choices)
     size = models.PositiveIntegerField(_("size, bytes"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     content = models.BinaryField(_("content"))

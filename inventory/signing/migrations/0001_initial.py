@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("application/pdf", "PDF"), ("image/jpeg", "JPEG"), ("image/png", "PNG")],
                         max_length=20,
-                        verbose_name="type",
+                        verbose_name="file type",
                     ),
                 ),
                 ("size", models.PositiveIntegerField(verbose_name="size, bytes")),
@@ -249,8 +249,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("place", models.CharField(max_length=40, verbose_name="place")),
-                ("turn", models.PositiveSmallIntegerField(verbose_name="turn")),
+                ("place", models.CharField(max_length=40, verbose_name="place to sign")),
+                ("turn", models.PositiveSmallIntegerField(verbose_name="turn to sign")),
                 ("title", models.CharField(max_length=160, verbose_name="title")),
                 ("name", models.CharField(max_length=200, verbose_name="name")),
                 ("certificate", models.CharField(max_length=300, verbose_name="certificate")),
