@@ -104,8 +104,6 @@ def _world() -> tuple[Any, list[str]]:
     from depots.models import Bin, Depot, Level, OrganisationUnit  # noqa: PLC0415
     from inventory.catalogue.codes import item_code  # noqa: PLC0415
     from inventory.catalogue.models import Item, ItemGroup  # noqa: PLC0415
-    from inventory.ledger.models import Kind  # noqa: PLC0415
-    from inventory.vouchers.models import VoucherPolicy  # noqa: PLC0415
     from logistics import history  # noqa: PLC0415
     from logistics.accounts.models import Assignment, Role, User  # noqa: PLC0415
 
@@ -124,8 +122,6 @@ def _world() -> tuple[Any, list[str]]:
             Bin.objects.create(depot=depot, code=code, is_default=number == 0)
         keeper = User.objects.create_user("do", None, full_name="Đo")
         Assignment.objects.create(user=keeper, role=Role.STOREKEEPER, depot=depot)
-        for kind in (Kind.OPENING, Kind.REVERSAL):
-            VoucherPolicy.objects.create(kind=kind, needs_approval=False)
         group = ItemGroup.objects.filter(supply_class="QN").order_by("number").first()
         assert group is not None, "the reference data has groups"
         codes = [item_code("QN", int(group.number), 1000 + number) for number in range(ITEMS)]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from logistics.errors import Fault
 from logistics.fields import InputError, parse_quantity
-from logistics.tables import NativeCell, is_formula
+from logistics.tables import NativeCell
 from logistics.wire import EARLIEST_YEAR, LATEST_YEAR
 
 ZONE: Final = ZoneInfo(settings.TIME_ZONE)
@@ -119,9 +119,6 @@ def reader_of(
 
 
 def _text(cell: str, notation: Notation, form: Form) -> str:
-    if is_formula(cell):
-        text = _("A text that begins like a formula is not taken: whoever opens a list with it would run it.")
-        raise CellError(cell, text)
     return str(cell)
 
 

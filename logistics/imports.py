@@ -26,9 +26,10 @@ from rich.console import Console
 
 from logistics import mappings, tables
 from logistics.accounts.models import User
+from logistics.cells import Form
 from logistics.commands import Exit, StoreCommand
 from logistics.mappings import MappingFile, MappingRefused, Reading, Record, Target
-from logistics.tables import Row, RowError, Table, TableRefused
+from logistics.tables import Row, RowError, Table, TableRefused, is_formula
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +103,15 @@ class Outcome:
 class Import:
     """One kind of import: what its mappings are `for`, the fields it fills, what is added up, and how rows go in.
 
-    `load` brings the rows in, inside the transaction of the whole file.
+    `load` brings the rows in, inside the transaction of the whole file. `refuses_formulas`: texts that a spreadsheet
+    program would run are errors; where another program's texts are kept as told, they are made harmless on the way out.
     """
 
     purpose: str
     targets: Sequence[Target]
     load: Callable[[Job], Outcome]
     totals: Mapping[str, str] = field(default_factory=dict)
+    refuses_formulas: bool = True
 
 
 @dataclass(slots=True)
@@ -214,6 +217,8 @@ def bring(
             stage=stage,
             only_looks=only_looks,
         )
+        if what.refuses_formulas:
+            _refuse_formulas(job)
         outcome = what.load(job)
         outcome.errors.sort()
         totals = _totals(job, outcome)
@@ -229,12 +234,22 @@ def bring(
     return report
 
 
+def _refuse_formulas(job: Job) -> None:
+    names = [source.target.name for source in job.mapping.sources if source.target.form is Form.TEXT and source.column]
+    for record in job.reading.records:
+        for name in names:
+            if (value := record.values.get(name)) and is_formula(value):
+                text = _("A text that begins like a formula is not taken: whoever opens a list with it would run it.")
+                job.refuse(record, name, text)
+
+
 class ImportCommand(StoreCommand):
     """An import: `FILE [--mapping FILE] [--dry-run] [--format text|json] [--by LOGIN] [--reject FILE]`."""
 
     purpose: ClassVar[str]
     targets: ClassVar[Sequence[Target]]
     totals: ClassVar[Mapping[str, str]] = {}
+    refuses_formulas: ClassVar[bool] = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add what all imports take."""
@@ -286,7 +301,11 @@ class ImportCommand(StoreCommand):
             outcome = Outcome({}, errors=sorted(error.errors))
             return Report(outcome, {}, {}, is_dry_run, keeps_going=False)
         what = Import(
-            purpose=self.purpose, targets=self.targets, totals=self.totals, load=lambda job: self.load(job, options)
+            purpose=self.purpose,
+            targets=self.targets,
+            totals=self.totals,
+            load=lambda job: self.load(job, options),
+            refuses_formulas=self.refuses_formulas,
         )
         return bring(
             what,

@@ -27,6 +27,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("The meeting pack is closed: what it says stays as it was at the meeting."),
         gettext_lazy("Make another pack, and say in its title which one it replaces."),
     ),
+    "file-busy": Meaning(
+        gettext_lazy("The file is no longer where this step starts from: somebody changed, submitted or wrote it."),
+        gettext_lazy("Load its page again and see where it stands."),
+    ),
     "refused": Meaning(
         gettext_lazy("The store refused for a reason given in words only."),
         gettext_lazy("Read “detail”."),

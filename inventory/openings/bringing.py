@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -109,6 +109,7 @@ def take_in(
     reason: str = "",
     by: User,
     at: datetime,
+    as_id: UUID | None = None,
 ) -> Upload:
     """Keep a file and check it, or hand it to the worker to be checked; return it.
 
@@ -118,6 +119,7 @@ def take_in(
     assert (depot is not None) == (purpose in OF_STOCK), "what is posted has a depot, lists have none"
     rows = len(reading.table_of(content, name).rows)
     upload = Upload.objects.create(
+        id=as_id or uuid4(),
         purpose=purpose,
         depot_id=depot.id if depot else None,
         meaning=meaning,
@@ -131,7 +133,6 @@ def take_in(
         at_work_since=at,
     )
     _hand_over(upload, rows, by=by, at=at)
-    upload.refresh_from_db()
     return upload
 
 
@@ -311,8 +312,9 @@ def _hand_over(upload: Upload, rows: int, *, by: User, at: datetime) -> None:
 
     if rows > AT_ONCE_ROWS:
         tasks.enqueue(upload, by=by)
-        return
-    work(upload.pk, by=by, at=at)
+    else:
+        work(upload.pk, by=by, at=at)
+    upload.refresh_from_db()
 
 
 def _refuse_wrong(upload: Upload) -> None:

@@ -93,6 +93,9 @@ def _numbers(cases: Sequence[_Case]) -> Found:
         scale = _NUMBERS.get(source.target.form)
         if scale is None or not error.value:
             continue
+        if source.target.name == "quantity" and re.fullmatch(r"0+([.,]0*)?", error.value):
+            yield case, Suggestion(_("Leave the row out; or say that piles are set, then 0 means nothing is there."))
+            continue
         number = _number(error.value, scale)
         written = None if number is None else _written(number, source)
         if written and written != error.value:

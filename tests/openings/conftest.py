@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from depots import access
 from depots.models import Depot
+from inventory.catalogue.codes import item_code
 from inventory.catalogue.models import Item
 from inventory.ledger.models import Kind
 from inventory.openings import bringing
@@ -24,7 +25,7 @@ from logistics.accounts.models import Role, User
 from tests import factories
 
 HEADS = ("Mã vật chất", "Tên vật chất", "Đơn vị tính", "Số lượng", "Số lô", "Hạn dùng", "Vị trí", "Ghi chú")
-RICE, MILK, BANDAGE = "QN-01-0000017", "QN-02-0000016", "QY-01-0000014"
+RICE, MILK, BANDAGE = item_code("QN", 1, 1), item_code("QN", 2, 1), item_code("QY", 1, 1)
 
 
 @dataclass
@@ -70,9 +71,7 @@ def a_house() -> House:
     milk = factories.an_item(MILK, unit="BX", name="Sữa hộp", external_code="SUA-01")
     bandage = factories.an_item(BANDAGE, name="Băng cuộn")
     factories.a_packaging(rice, "BX", "25")
-    with factories.telling():
-        for kind in (Kind.OPENING, Kind.ADJUSTMENT, Kind.RECEIPT, Kind.ISSUE):
-            VoucherPolicy.objects.create(kind=kind, needs_approval=False)
+    VoucherPolicy.objects.update(needs_approval=False)
     return House(
         k01=k01, rice=rice, milk=milk, bandage=bandage,
         keeper=factories.a_user("thukho", role=Role.STOREKEEPER, depot=k01),
@@ -130,8 +129,8 @@ def a_workbook(rows: Sequence[Sequence[Any]], heads: Sequence[str] = HEADS, *, f
 
 
 def a_csv(rows: Sequence[Sequence[Any]], heads: Sequence[str] = HEADS) -> bytes:
-    """Return a CSV with a row of heads."""
-    lines = [heads, *rows]
+    """Return a CSV with a row of heads; rows that are too short are filled up."""
+    lines = [heads, *([*row, *[""] * (len(heads) - len(row))] for row in rows)]
     return "\n".join(";".join("" if cell is None else str(cell) for cell in line) for line in lines).encode()
 
 

@@ -105,8 +105,8 @@ def test_columns_of_another_program_are_chosen_once(house: House, visit: Visit) 
 def test_who_may(house: House, visit: Visit) -> None:
     page = send(visit(house.keeper), a_csv([[MILK, "", "", "3"]]), "tồn.csv")
     key = page.split("/")[2]
-    lists = send(visit(house.catalogue_keeper), a_csv([["", "Muối", "QN-01", "kg"]],
-                 ("Mã vật chất", "Tên vật chất", "Nhóm", "Đơn vị tính")), "vật chất.csv", purpose="catalogue", depot="")  # fmt: skip
+    items = a_csv([["", "Muối", "QN-01", "kg"]], ("Mã vật chất", "Tên vật chất", "Nhóm", "Đơn vị tính"))
+    lists = send(visit(house.catalogue_keeper), items, "vật chất.csv", purpose="catalogue", depot="")
     for row in rows("""
         who              | list | opening | errors | template | write | items | new opening
         keeper           |  200 |     200 |    200 |      200 |   302 |   404 |         302

@@ -108,9 +108,7 @@ def test_a_hundred_megabytes_are_refused_before_they_are_kept(house: House, visi
     with pytest.raises(TooLarge, match="20 MB"):
         view(request)
     assert (body.left, body.largest <= 1 << 16) == (0, True), "taken off the wire in small pieces, never held"
-    answer = visit(house.keeper).generic(
-        "POST", "/openings/", b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH="100000000"
-    )
+    answer = visit(house.keeper).post("/openings/", bytes(LARGEST_FILE + 1_000_000), content_type="text/csv")
     assert answer.status_code == 413
     assert "larger than 20 MB" in answer.content.decode()
 

@@ -30,7 +30,7 @@ OPEN = {
 }
 OF_EVERYBODY = {
     "availability", "availability-file", "later-movements", "saved-views", "home", "map", "depots", "password",
-    "outbox", "approvals", "check", "paper-check", "norms", "norms-file",
+    "outbox", "approvals", "check", "paper-check", "norms", "norms-file", "fuel",
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
@@ -98,6 +98,7 @@ def address(name: str, store: Store) -> str:
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
         "norms-file": (["csv"], ""),
+        "tank": (["K01", "T-01"], ""),
         "plan": ([store.plan], ""),
         "plan-file": ([store.plan, "csv"], ""),
         "plans-file": (["csv"], ""),

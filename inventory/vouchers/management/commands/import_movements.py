@@ -20,6 +20,7 @@ class Command(ImportCommand):
     purpose = "movements"
     targets = MOVEMENTS
     totals = {"quantity": "quantity"}
+    refuses_formulas = False  # another program's books are told as they are; our lists quote such texts
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --depot to what all imports take."""
