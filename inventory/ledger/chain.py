@@ -10,6 +10,8 @@ file, and a stranger can recompute every hash from exported files with nothing b
 **as stored**: quantities with exactly three decimals ("7.500"), prices with two, times in UTC with microseconds and
 "Z", dates ISO 8601, text as stored (NFC), an absent value null. A line of a stocktake, and no other, has one member
 more: `counted_at`, the instant it is dated at, because the lines of one stocktake were counted one after the other.
+A line of liquid fuel that was measured, and no other, has the member `fuel`: an object of the members of `FUEL`, all
+text, with as many decimals as stand there.
 """
 
 from __future__ import annotations
@@ -24,6 +26,50 @@ from typing import Any, Final
 
 GENESIS: Final = bytes(32)
 COUNTED_KIND: Final = "stocktake"
+# What a measured line of liquid fuel keeps, in the order RFC 8785 sorts it, and its decimals (None: no number). Litres
+# as read at `temperature` (°C), `density` as read and `density_15` at 15 °C (kg/m³), litres and kg at 15 °C, and what
+# the line did to its pile in kg.
+FUEL: Final[dict[str, int | None]] = {
+    "conversion": None,
+    "density": 1,
+    "density_15": 1,
+    "factor": 5,
+    "kg": 3,
+    "kg_after": 3,
+    "kg_change": 3,
+    "litres": 3,
+    "litres_15": 3,
+    "temperature": 2,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class FuelFigures:
+    """What was measured of one line of liquid fuel and what that came to at 15 °C; `FUEL` says in which units."""
+
+    conversion: str
+    density: Decimal
+    density_15: Decimal
+    factor: Decimal
+    kg: Decimal
+    kg_after: Decimal
+    kg_change: Decimal
+    litres: Decimal
+    litres_15: Decimal
+    temperature: Decimal
+
+    def members(self) -> dict[str, str]:
+        """Return the figures as the chain and the API spell them."""
+        return {
+            name: getattr(self, name) if decimals is None else f"{getattr(self, name) or 0:.{decimals}f}"
+            for name, decimals in FUEL.items()
+        }
+
+    @classmethod
+    def of(cls, text: str) -> FuelFigures:
+        """Return the figures whose JSON text is given."""
+        told = json.loads(text)
+        return cls(**{name: told[name] if decimals is None else Decimal(told[name]) for name, decimals in FUEL.items()})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +94,7 @@ class ChainLine:
     scheduled_quantity: Decimal | None
     reason: str
     counted_at: datetime | None = None  # of a stocktake's line, which has always one
+    fuel: FuelFigures | None = None  # of a line of liquid fuel that was measured
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,6 +167,8 @@ def canonical(movement: ChainMovement) -> bytes:
     ]
     if movement.kind == COUNTED_KIND:
         lines = [_counted(line, text) for line, text in zip(movement.lines, lines, strict=True)]
+    if any(line.fuel is not None for line in movement.lines):
+        lines = [_measured(line, text) for line, text in zip(movement.lines, lines, strict=True)]
     return _encode(
         {
             "actor": movement.actor,
@@ -145,6 +194,10 @@ def canonical(movement: ChainMovement) -> bytes:
 def _counted(line: ChainLine, members: dict[str, Any]) -> dict[str, Any]:
     assert line.counted_at is not None, "a stocktake's line was counted at some time"
     return dict(sorted((members | {"counted_at": instant(line.counted_at)}).items()))
+
+
+def _measured(line: ChainLine, members: dict[str, Any]) -> dict[str, Any]:
+    return members if line.fuel is None else dict(sorted((members | {"fuel": line.fuel.members()}).items()))
 
 
 def link(previous_hash: bytes, movement: ChainMovement) -> bytes:

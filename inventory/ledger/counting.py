@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import PostedLine
+from inventory.ledger.fuel import mirrored
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import NOTHING, Count, Pile
 from inventory.ledger.refusals import CountHolds
@@ -123,6 +124,7 @@ def _movement(late: Draft, group: list[Offset], at: datetime, *, is_taken: bool)
             reason="",
             counted_at=at,
             unit=one.entry.item.unit,
+            fuel=mirrored(one.entry.fuel),
         )
         for number, one in enumerate(group, start=1)
     ]

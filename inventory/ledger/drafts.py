@@ -37,10 +37,13 @@ PAIR_TARGETS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """How warm (°C, two decimals) and how dense (kg/m³ at that temperature, one decimal) a liquid fuel was found."""
+    """How warm (°C, two decimals) and how dense (kg/m³ at that temperature, one decimal) a liquid fuel was found.
 
-    temperature: Decimal
-    density: Decimal
+    A reading lacks neither when it is posted; None is what was not filled in.
+    """
+
+    temperature: Decimal | None
+    density: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,16 +323,22 @@ def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterat
 
 def _reading_faults(fuel: Observed, here: str) -> Iterator[Fault]:
     """Yield what keeps a reading from being stored as it is: the chain covers it as it was read."""
-    if (
-        not fuel.temperature.is_finite()
-        or abs(fuel.temperature) >= 1_000
-        or fuel.temperature != round(fuel.temperature, 2)
-    ):
+    if fuel.temperature is None:
+        text = _("The density was read at some temperature: fill it in, in °C.")
+        yield Fault(f"{here}/temperature", "fuel-reading-required", text)
+    elif not _has_decimals(fuel.temperature, 2) or abs(fuel.temperature) >= 1_000:
         text = _("A temperature is in °C, with at most 2 decimals, as 28.5.")
         yield Fault(f"{here}/temperature", "fuel-temperature", text)
-    if not fuel.density.is_finite() or not 0 < fuel.density < 100_000 or fuel.density != round(fuel.density, 1):
+    if fuel.density is None:
+        text = _("Litres are brought to 15 °C by their density: fill it in, in kg/m³.")
+        yield Fault(f"{here}/density", "fuel-reading-required", text)
+    elif not _has_decimals(fuel.density, 1) or not 0 < fuel.density < 100_000:
         text = _("A density is in kg/m³, with at most 1 decimal, as 838.5.")
         yield Fault(f"{here}/density", "fuel-density", text)
+
+
+def _has_decimals(value: Decimal, most: int) -> bool:
+    return value.is_finite() and value == round(value, most)
 
 
 def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], here: str) -> Iterator[Fault]:

@@ -42,6 +42,7 @@ class PostedLine(ChainLine):
             "scheduled_quantity": None if self.scheduled_quantity is None else exact(self.scheduled_quantity),
             "reason": self.reason,
             **({"counted_at": local(self.counted_at)} if self.counted_at else {}),
+            **({"fuel": self.fuel.members()} if self.fuel else {}),
         }
 
 

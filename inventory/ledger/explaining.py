@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.catalogue.models import ReservePurpose
+from inventory.ledger.chain import FuelFigures
 from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.kinds import RULES
 from inventory.ledger.known import local_date
@@ -69,6 +70,7 @@ class Explained:
     skipped: tuple[Skipped, ...]
     short: Decimal | None
     is_issued: bool
+    fuel: FuelFigures | None = None  # of a liquid fuel: what was measured, and what that comes to
 
     @property
     def passed_over(self) -> tuple[Skipped, ...]:
@@ -103,6 +105,7 @@ def explain(plan: Plan, planned: Planned) -> list[Explained]:
     draft = planned.draft
     missing = {one["pointer"]: Decimal(one["requested"]) - Decimal(one["available"]) for one in plan.shortages}
     parts: dict[int, list[Part]] = {}
+    fuels = {line.entry_no: line.fuel for line in planned.lines}
     for line in planned.lines:
         part = Part(
             item=line.item,
@@ -119,7 +122,9 @@ def explain(plan: Plan, planned: Planned) -> list[Explained]:
         parts.setdefault(line.entry_no, []).append(part)
     if not draft.lines:
         return [
-            Explained(entry_no=number, parts=tuple(found), skipped=(), short=None, is_issued=False)
+            Explained(
+                entry_no=number, parts=tuple(found), skipped=(), short=None, is_issued=False, fuel=fuels.get(number)
+            )
             for number, found in sorted(parts.items())
         ]
     is_issued = RULES[draft.kind].fills_first_expired
@@ -135,7 +140,14 @@ def explain(plan: Plan, planned: Planned) -> list[Explained]:
                 mine = asking.what_there_is(asked)
             skipped = list(asking.passed(asked, mine, is_short=short is not None))
         found.append(
-            Explained(entry_no=number, parts=tuple(mine), skipped=tuple(skipped), short=short, is_issued=is_issued)
+            Explained(
+                entry_no=number,
+                parts=tuple(mine),
+                skipped=tuple(skipped),
+                short=short,
+                is_issued=is_issued,
+                fuel=fuels.get(number),
+            )
         )
     return found
 

@@ -48,6 +48,7 @@ class KnownItem:
     is_active: bool
     classification: int
     packagings: list[Packaging]
+    fuel_group: str = ""  # "": not a liquid fuel
 
     def factor(self, unit: str, at: datetime) -> Decimal | None:
         """Return how many base units one `unit` holds on the day of an instant; None where no packaging says so."""
@@ -88,9 +89,9 @@ class Known:
             bins=bins,
             items={
                 code: KnownItem(
-                    item_id, code, tracking, unit, scale, is_active, classification, _packagings(packagings)
+                    item_id, code, tracking, unit, scale, is_active, classification, _packagings(packagings), fuel
                 )
-                for code, (item_id, tracking, unit, scale, is_active, classification, packagings) in (
+                for code, (item_id, tracking, unit, scale, is_active, classification, packagings, fuel) in (
                     document["items"] or {}
                 ).items()
             },

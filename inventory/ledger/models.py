@@ -198,6 +198,41 @@ class MovementLine(models.Model):
         ]
 
 
+class FuelReading(models.Model):
+    """What was measured of a line of liquid fuel, beside the line, and what that came to at 15 °C. Append-only.
+
+    `litres` and `density` (kg/m³) are as read at `temperature` (°C), `litres_15`, `density_15` and `kg` what
+    `conversion` makes of them. `kg_change` is what the line did to its pile, `kg_after` what the pile held after it:
+    the pile's balance in kg, as the line's `change` and `on_hand_after` are its balance in litres at 15 °C.
+    """
+
+    pk = models.CompositePrimaryKey("depot", "position", "line_no")
+    depot = models.ForeignKey(Depot, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    position = models.BigIntegerField()
+    line_no = models.IntegerField()
+    holding = models.ForeignKey(Holding, models.PROTECT, related_name="+", db_index=False)
+    litres = quantity()
+    temperature = models.DecimalField(max_digits=5, decimal_places=2)
+    density = models.DecimalField(max_digits=6, decimal_places=1)
+    density_15 = models.DecimalField(max_digits=6, decimal_places=1)
+    factor = models.DecimalField(max_digits=8, decimal_places=5)
+    litres_15 = quantity()
+    kg = quantity()
+    conversion = models.CharField(max_length=40)
+    kg_change = quantity()
+    kg_after = quantity()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(litres__gte=0, litres_15__gte=0, kg__gte=0, kg_after__gte=0),
+                name="fuel_not_negative",
+            ),
+            models.CheckConstraint(condition=models.Q(conversion__regex=r"^[A-Za-z0-9./-]+$"), name="fuel_conversion"),
+        ]
+        indexes = [models.Index(fields=["depot", "holding", "-position", "-line_no"], name="fuel_pile")]
+
+
 class CountOffset(models.Model):
     """A stocktake's movement that takes a late entry back at a count: what it upholds, and what it offsets.
 

@@ -8,7 +8,7 @@ refuses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -16,10 +16,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from inventory.catalogue.models import Item
-from inventory.ledger.chain import exact
+from inventory.ledger.chain import FuelFigures, exact
 from inventory.ledger.counting import Offset, offsetting, take_count
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
 from inventory.ledger.entries import Posted, PostedLine
+from inventory.ledger.fuel import Fuels, measure, mirrored
 from inventory.ledger.kinds import RULES, Rule, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
 from inventory.ledger.models import Kind
@@ -129,6 +130,7 @@ class Plan:
     originals: Mapping[tuple[str, int], Original]
     pieces: dict[int, Decimal]  # serial lot -> pieces in the whole store
     promises: dict[tuple[str, str], dict[int, Decimal]]  # (depot, reference) -> holding -> promised to it
+    fuels: Fuels | None = None  # None: no draft is about a liquid fuel
     faulty: set[str] = field(default_factory=set)  # pointers of lines already known to be wrong: not planned
     faults: list[Fault] = field(default_factory=list)
     shortages: list[dict[str, Any]] = field(default_factory=list)
@@ -156,7 +158,13 @@ class Plan:
             quantity = self._base_quantity(draft, line, item, here)
             if quantity is None or here in self.faulty:
                 continue
-            entry = Entry(draft, line, index + 1, here, item, quantity, depot_id, on, rule)
+            figures = None
+            if (item.fuel_group or line.fuel is not None) and not (draft.consignment and sign is Sign.SIGNED):
+                figures = measure(self, draft, line, item=item, litres=quantity, here=here)
+                if figures is None:
+                    continue
+                quantity = figures.litres_15 if quantity >= 0 else -figures.litres_15
+            entry = Entry(draft, line, index + 1, here, item, quantity, depot_id, on, rule, figures)
             if draft.kind == Kind.STOCKTAKE:
                 if (pile := self._named_pile(entry, make=True)) is not None:
                     take_count(self, entry, planned, pile)
@@ -342,6 +350,10 @@ class Plan:
                 self._note_break(entry, candidates, quantity)
             else:
                 self._note_shortage(entry, quantity, now)
+            return
+        if entry.fuel is not None and len(parts) > 1:
+            text = _("%(item)s lies in several places, and a reading is of one: name the bin.")
+            self._fault(entry.here, "bin", "fuel-one-tank", text % {"item": entry.item.code})
             return
         for pile, part in parts:
             self.book(planned, entry, pile, -part)
@@ -539,6 +551,7 @@ class Plan:
             key[0],
             on,
             RULES[draft.kind],
+            mirrored(line.fuel),
         )
         happened_at = line.counted_at or posted.occurred_at
         if line.change > 0 and pile.count_after(happened_at) is None:
@@ -674,6 +687,7 @@ class Plan:
                 reason=line.reason,
                 counted_at=line.counted_at,
                 unit=entry.item.unit,
+                fuel=None if entry.fuel is None else replace(entry.fuel),
             )
         )
 
@@ -766,6 +780,7 @@ class Entry:
     depot_id: int
     on: date  # the day the draft is dated
     rule: Rule
+    fuel: FuelFigures | None = None  # of a liquid fuel: what was measured; `quantity` is its litres at 15 °C then
 
     @property
     def at(self) -> datetime:

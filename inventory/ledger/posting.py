@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from depots.models import Depot
 from inventory.ledger import drafts as asking
-from inventory.ledger import reading
+from inventory.ledger import fuel, reading
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.ledger.known import Known, local_date
@@ -71,10 +71,11 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | No
             _refuse_closed(new.values(), known, state)
         plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
         planned = [plan.plan(draft) for draft in new.values()]
+        ordered = [movement for one in planned for movement in one.in_order()]
+        fuel.weigh(plan, ordered)
         plan.refuse(faults)
         if review is not None:
             review(plan, planned)
-        ordered = [movement for one in planned for movement in one.in_order()]
         for one in ordered:
             if one.upholds is not None:
                 digests[one.draft.depot, one.draft.key] = asking.digest(one.draft, actor=by.login)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from inventory.ledger.chain import FuelFigures
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.piles import PileKey
 from logistics import sql
@@ -103,7 +104,8 @@ def _line(row: tuple[Any, ...]) -> PostedLine:
     (
         line_no, entry_no, item, lot, expires_date, bin_code, grade, purpose, change, on_hand_after, transit_change,
         consignment_line, entered_quantity, entered_unit, unit_price, scheduled_quantity, reason, unit, counted_at,
-    ) = row[_HEADER : _HEADER + 19]  # fmt: skip
+        fuel,
+    ) = row[_HEADER : _HEADER + 20]  # fmt: skip
     return PostedLine(
         line_no=line_no,
         entry_no=entry_no,
@@ -124,6 +126,7 @@ def _line(row: tuple[Any, ...]) -> PostedLine:
         reason=reason,
         unit=unit,
         counted_at=counted_at,
+        fuel=None if fuel is None else FuelFigures.of(fuel),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from inventory.catalogue.models import Item
 from inventory.ledger.drafts import Draft
+from inventory.ledger.fuel import Fuels
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known
 from inventory.ledger.models import Kind
@@ -106,6 +107,7 @@ class State:
     originals: dict[tuple[str, int], Original]
     pieces: dict[int, Decimal]
     promises: dict[tuple[str, str], dict[int, Decimal]]
+    fuels: Fuels | None
 
     @classmethod
     def of(
@@ -147,6 +149,7 @@ class State:
             originals=_reversed(originals, known),
             pieces=_pieces(drafts, known, lots, originals),
             promises=_promises(drafts),
+            fuels=Fuels.behind(drafts, known, piles),
         )
 
     def for_plan(
@@ -158,9 +161,10 @@ class State:
         dict[tuple[str, int], Original],
         dict[int, Decimal],
         dict[tuple[str, str], dict[int, Decimal]],
+        Fuels | None,
     ]:
         """Return what a plan weighs drafts against, in the order it takes it."""
-        return self.piles, self.lots, self.consignments, self.originals, self.pieces, self.promises
+        return self.piles, self.lots, self.consignments, self.originals, self.pieces, self.promises, self.fuels
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from depots.models import Depot
-from inventory.ledger import reading
+from inventory.ledger import fuel, reading
 from inventory.ledger.chain import GENESIS
 from inventory.ledger.models import DepotLog, Verification, WitnessedHead
 from logistics import sql
@@ -60,6 +60,7 @@ SUMS: Final = {
     "closings": "ledger/verify_closings",
     "exercises apart": "ledger/verify_exercises",
     "counts hold": "ledger/verify_counts",
+    "fuel": "ledger/verify_fuel",
 }
 
 
@@ -129,6 +130,9 @@ def _chain(depot: Depot, report: Report) -> Iterator[Disagreement]:
             yield Disagreement(
                 "chain", where, f"Was altered: content gives {_hex(computed)}, stored {_hex(posted.hash)}."
             )
+        for line in posted.lines:
+            if line.fuel is not None and (what := fuel.misread(line)):
+                yield Disagreement("fuel", where, what)
         if recorded_at is not None and posted.recorded_at < recorded_at:
             yield Disagreement("chain", where, f"Recorded at {posted.recorded_at}, before the one before it.")
         for took, witness in witnessed.pop(posted.position, ()):

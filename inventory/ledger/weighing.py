@@ -15,6 +15,7 @@ from typing import Final
 from django.db import transaction
 
 from inventory.ledger import drafts as asking
+from inventory.ledger import fuel
 from inventory.ledger.drafts import Draft
 from inventory.ledger.planning import Plan, Planned, unknown_codes
 from inventory.ledger.posting import closed, originals_of
@@ -80,6 +81,7 @@ def look(drafts: Sequence[Draft], *, by: User, at: datetime) -> Weighed:
         return Weighed(faults)
     plan = Plan(known, *state.for_plan(), faulty={fault.pointer.rsplit("/", 1)[0] for fault in faults})
     planned = [plan.plan(draft) for draft in weighable]
+    fuel.weigh(plan, [movement for one in planned for movement in one.in_order()])
     return Weighed(faults, weighable, plan, planned, list(closed(weighable, known, state)))
 
 

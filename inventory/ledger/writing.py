@@ -110,6 +110,8 @@ def _statements(
     moves = [_move_row(line) for found in state.consignments.values() for line in found if _has_moved(line)]
     if moves:
         yield "ledger/move_consignments", {"moves": json.dumps(moves)}
+    if plan.fuels is not None and (readings := _reading_rows(planned, positions, known)):
+        yield "ledger/add_fuel_readings", {"readings": json.dumps(readings)}
     if offsets := _offset_rows(planned, positions, known):
         yield "ledger/add_count_offsets", {"offsets": json.dumps(offsets)}
 
@@ -129,6 +131,21 @@ def _offset_rows(planned: Sequence[Planned], positions: Mapping[int, int], known
         }
         for late in planned
         for offset in (*late.before, *late.after)
+    ]
+
+
+def _reading_rows(planned: Sequence[Planned], positions: Mapping[int, int], known: Known) -> list[dict[str, Any]]:
+    return [
+        {
+            "depot_id": known.depots[one.draft.depot].id,
+            "position": positions[id(one)],
+            "line_no": line.line_no,
+            "holding_id": pile.holding_id,
+            **line.fuel.members(),
+        }
+        for one in planned
+        for line, pile in zip(one.lines, one.piles, strict=True)
+        if line.fuel is not None
     ]
 
 

@@ -34,7 +34,7 @@ router = Router(tags=["desk"])
 
 # A change is dated when it was made, a moment before its transaction lets others see it.
 OVERLAP: Final = timedelta(minutes=5)
-FORMAT: Final = "1"  # raise it when a member changes its meaning: browsers then ask for everything again
+FORMAT: Final = "2"  # raise it when a member changes its meaning: browsers then ask for everything again
 
 
 class DevicePackagingOut(Schema):
@@ -59,6 +59,7 @@ class DeviceItemOut(Schema):
     unit: str = Field(description="Base unit, UN/CEFACT Recommendation 20.", examples=["KGM"])
     scale: int = Field(description="Decimals the base unit allows.")
     tracking: Literal["none", "lot", "serial"]
+    fuel_group: str = Field(description="Not blank: a liquid fuel, whose lines tell temperature and density.")
     gtin: str
     nsn: str
     shelf_life_days: int | None
@@ -334,6 +335,7 @@ def _item(item: Item) -> dict[str, Any]:
         "unit": item.base_unit_id,
         "scale": item.base_unit.scale,
         "tracking": item.tracking,
+        "fuel_group": item.fuel_group,
         "gtin": item.gtin,
         "nsn": item.nsn,
         "shelf_life_days": item.shelf_life_days,

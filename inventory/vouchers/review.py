@@ -263,10 +263,19 @@ def _line(content: Content, line: Explained) -> dict[str, Any]:
             }
             for one in line.skipped
         ],
+        "fuel": _fuel(line),
         "sentence": line.sentence(),
         "short": None if line.short is None else exact(line.short),
         "is_first_expired": line.is_first_expired,
     }
+
+
+def _fuel(line: Explained) -> dict[str, str] | None:
+    """Return what a reading of a liquid fuel comes to, for the page to show before it is posted."""
+    if line.fuel is None:
+        return None
+    told = line.fuel.members()
+    return {name: told[name] for name in ("density_15", "factor", "litres_15", "kg", "conversion")}
 
 
 def _iso(day: date | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from inventory.ledger.drafts import MOST_LINES, Draft, DraftLine
+from inventory.ledger.drafts import MOST_LINES, Draft, DraftLine, Observed
 from inventory.ledger.models import Kind
 from logistics import wire
 
@@ -51,6 +51,15 @@ class LineIn(Strict):
     to_grade: Annotated[int, Field(strict=True, ge=1, le=5)] | None = Field(None, description="Kind regrade.")
     to_purpose: Annotated[str, _text(24)] = Field("", description="Kind repurpose.")
     reason: Annotated[str, _text(300)] = ""
+    temperature: wire.QuantityText | None = Field(
+        None, description="Of a liquid fuel: °C when measured.", examples=["28.5"]
+    )
+    density: wire.QuantityText | None = Field(
+        None,
+        description="Of a liquid fuel: kg/m³ at that temperature. `quantity` is what was observed then; the log keeps "
+        "litres at 15 °C.",
+        examples=["838.5"],
+    )
 
     def draft(self) -> DraftLine:
         """Return the line as the ledger takes it."""
@@ -69,7 +78,13 @@ class LineIn(Strict):
             to_grade=self.to_grade,
             to_purpose=self.to_purpose,
             reason=self.reason,
+            fuel=None if self.temperature is None and self.density is None else self._observed(),
         )
+
+    def _observed(self) -> Observed:
+        told = (self.temperature, self.density)
+        temperature, density = (None if text is None else Decimal(text) for text in told)
+        return Observed(temperature=temperature, density=density)
 
 
 class MovementIn(Strict):
@@ -124,6 +139,21 @@ class ReversalIn(Strict):
     ) = Field(None, description="Line numbers; left out: the whole movement.")
 
 
+class FuelOut(Schema):
+    """What was measured of a line of liquid fuel, and what that came to at 15 °C; the line's hash covers it."""
+
+    conversion: str = Field(examples=["API-11.1-1980/B/hydrometer"])
+    density: str = Field(description="As read, kg/m³.")
+    density_15: str = Field(description="At 15 °C, kg/m³.")
+    factor: str = Field(description="Litres at 15 °C of one litre observed.")
+    kg: str
+    kg_after: str = Field(description="What the pile held after it.")
+    kg_change: str = Field(description="What it did to the pile.")
+    litres: str = Field(description="As observed.")
+    litres_15: str
+    temperature: str = Field(description="°C.")
+
+
 class MovementLineOut(Schema):
     """One change of one pile."""
 
@@ -145,6 +175,7 @@ class MovementLineOut(Schema):
     unit_price: str | None
     scheduled_quantity: str | None
     reason: str
+    fuel: FuelOut | None = Field(None, description="Of a measured line of liquid fuel; else left out.")
 
 
 class MovementOut(Schema):

@@ -204,9 +204,10 @@ MOVEMENT_LINES: Final = Dataset(
         "scheduled_quantity": QUANTITY,
         "expires_date": DAY,
         "reason": TEXT,
+        "fuel": TEXT,  # JSON, as the chain covers it: of a measured line of liquid fuel
     },
     key=("depot", "position", "line_no"),
-    nullable=frozenset({"consignment_line", "unit_price", "scheduled_quantity", "expires_date"}),
+    nullable=frozenset({"consignment_line", "unit_price", "scheduled_quantity", "expires_date", "fuel"}),
     per_depot=True,
 )
 HOLDINGS: Final = Dataset(

@@ -6,6 +6,7 @@ receiver checks millions a night. A property test holds the two to the same byte
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from json import JSONEncoder
 from typing import Any, Final
@@ -77,15 +78,33 @@ def canonical_texts(movements: pa.Table, lines: pa.Table, ends: pa.Array) -> pa.
 
 
 def _line_objects(movements: pa.Table, lines: pa.Table, ends: pa.Array) -> pa.Array:
-    """Return one JSON object per line; those of stocktakes say when they were counted, which is when they are dated."""
-    plain = _objects(lines, _LINE_MEMBERS)
+    """Return one JSON object per line.
+
+    Those of stocktakes say when they were counted, which is when they are dated; those of liquid fuel what was
+    measured, which runs of older versions have no column for.
+    """
+    fuel = lines.column("fuel").combine_chunks() if "fuel" in lines.column_names else pa.nulls(len(lines), _TEXT)
+    if fuel.null_count == len(fuel):
+        return _dated(movements, lines, ends)
+    # The file has the object as the chain spells it.
+    told = _dated(movements, lines, ends, fuel=pc.cast(fuel, _TEXT))
+    return pc.if_else(pc.is_valid(fuel), told, _dated(movements, lines, ends))
+
+
+def _dated(movements: pa.Table, lines: pa.Table, ends: pa.Array, **ready: pa.Array) -> pa.Array:
+    """Return one JSON object per line, with the members in `ready` besides."""
+    plain = _objects(lines, _in_order(_LINE_MEMBERS, ready), **ready)
     is_count = pc.equal(movements.column("kind").combine_chunks(), COUNTED_KIND)
     if not pc.any(is_count).as_py():
         return plain
     owner = np.repeat(np.arange(len(ends)), np.diff(ends.to_numpy(zero_copy_only=False), prepend=0))
     is_counted = is_count.take(pa.array(owner))
     counted = lines.append_column("counted_at", lines.column("occurred_at"))
-    return pc.if_else(is_counted, _objects(counted, _COUNT_MEMBERS), plain)
+    return pc.if_else(is_counted, _objects(counted, _in_order(_COUNT_MEMBERS, ready), **ready), plain)
+
+
+def _in_order(members: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted((*members, *more)))
 
 
 def _objects(table: pa.Table, members: tuple[str, ...], **ready: pa.Array) -> pa.Array:

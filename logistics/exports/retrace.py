@@ -179,9 +179,13 @@ class _Chains:
         """Refuse a movement whose hash the ledger's own function does not give either."""
         (row,) = movement.to_pylist()
         plain = {name: row[name] for name in chain.ChainMovement.__dataclass_fields__ if name != "lines"}
-        names = [name for name in chain.ChainLine.__dataclass_fields__ if name != "counted_at"]
+        names = [name for name in chain.ChainLine.__dataclass_fields__ if name not in {"counted_at", "fuel"}]
         own = [
-            chain.ChainLine(**{name: line[name] for name in names}, counted_at=line["occurred_at"])
+            chain.ChainLine(
+                **{name: line[name] for name in names},
+                counted_at=line["occurred_at"],
+                fuel=chain.FuelFigures.of(line["fuel"]) if line.get("fuel") else None,
+            )
             for line in lines.to_pylist()
         ]
         found = chain.link(bytes.fromhex(row["previous_hash"]), chain.ChainMovement(**plain, lines=own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,8 +22,17 @@ small = st.integers(0, 2**31 - 1)
 instant = st.datetimes(datetime(1900, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))
 day = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 
+fuels = st.builds(
+    lambda name, value: chain.FuelFigures(
+        conversion=name,
+        **{member: round(value, places) for member, places in chain.FUEL.items() if places is not None},
+    ),
+    st.sampled_from(["API-11.1-1980/B/hydrometer", "TABLE/DO-2026"]),
+    st.decimals(-(10**6), 10**6, places=5),
+)
 lines = st.builds(
     chain.ChainLine,
+    fuel=st.none() | fuels,
     line_no=small,
     entry_no=small,
     item=text,
@@ -85,7 +95,11 @@ COLUMNS = [name for name in chain.ChainLine.__dataclass_fields__ if name != "cou
 def test_columns_spell_what_the_chain_spells(made):
     rows = [asdict(movement) for movement in made]
     own = [
-        asdict(line) | {"occurred_at": line.counted_at or movement.occurred_at}
+        asdict(line)
+        | {
+            "occurred_at": line.counted_at or movement.occurred_at,
+            "fuel": line.fuel and json.dumps(line.fuel.members(), separators=(",", ":")),
+        }
         for movement in made
         for line in movement.lines
     ]

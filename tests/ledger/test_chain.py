@@ -12,14 +12,34 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.ledger.chain import COUNTED_KIND, GENESIS, ChainLine, ChainMovement, canonical, exact, instant, link
+from inventory.ledger.chain import (
+    COUNTED_KIND,
+    FUEL,
+    GENESIS,
+    ChainLine,
+    ChainMovement,
+    FuelFigures,
+    canonical,
+    exact,
+    instant,
+    link,
+)
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 quantities = st.decimals(-(10**12), 10**12, places=3)
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 days = st.none() | st.dates(date(2000, 1, 1), date(2100, 1, 1))
+fuels = st.builds(
+    lambda name, value: FuelFigures(
+        conversion=name,
+        **{member: round(value, places) for member, places in FUEL.items() if places is not None},
+    ),
+    st.sampled_from(["API-11.1-1980/B/hydrometer", "TABLE/DO-2026"]),
+    st.decimals(-(10**6), 10**6, places=5),
+)
 lines = st.builds(
     ChainLine,
+    fuel=st.none() | fuels,
     line_no=st.integers(1, 5000),
     entry_no=st.integers(1, 5000),
     item=texts,
@@ -79,7 +99,14 @@ def test_every_field_is_covered(movement):
     fields = set(ChainMovement.__dataclass_fields__)
     assert set(text) == fields
     members = set(ChainLine.__dataclass_fields__) - ({"counted_at"} if movement.kind != COUNTED_KIND else set())
-    assert all(set(line) == members for line in text["lines"])
+    for line, told in zip(movement.lines, text["lines"], strict=True):
+        assert set(told) == (members if line.fuel else members - {"fuel"})
+        assert "fuel" not in told or set(told["fuel"]) == set(FUEL) == set(FuelFigures.__dataclass_fields__)
+
+
+@given(fuels)
+def test_figures_are_read_as_they_are_told(figures):
+    assert FuelFigures.of(json.dumps(figures.members())).members() == figures.members()
 
 
 def test_a_worked_example_for_strangers():

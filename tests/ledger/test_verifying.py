@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,7 +12,8 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from depots.models import Depot
-from inventory.catalogue.models import Item
+from inventory.catalogue.models import Conversion, Item
+from inventory.ledger.drafts import Observed
 from inventory.ledger.models import Verification
 from inventory.ledger.periods import close_period
 from inventory.ledger.posting import post
@@ -20,7 +22,7 @@ from inventory.ledger.refusals import PeriodOutOfOrder
 from inventory.ledger.verifying import Disagreement, verify
 from logistics.accounts.models import User
 from tests.conftest import connected_to
-from tests.factories import a_depot, a_draft, a_line, an_item, in_threads, on_hand, posting, world
+from tests.factories import a_depot, a_draft, a_line, an_item, in_threads, on_hand, posting, telling, world
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +37,14 @@ def store(own_database):
     sent = posting(poster, "transfer_out", "K01", a_line(item, 20), to_depot="K02", days_ago=4)
     posting(poster, "transfer_in", "K02", a_line(item, 15, reason="thiếu"), consignment=sent.name, days_ago=3)
     posting(poster, "relocation", "K01", a_line(item, 5, to_bin="A-02"), days_ago=2)
+    diesel = an_item("XD-02-0000011", unit="LTR", fuel_group="B")
+    with telling():
+        Conversion.objects.create(
+            code="F", name="f", method="meter", item=diesel, valid_from=date(2000, 1, 1), source="QĐ 1"
+        )
+    reading = Observed(temperature=Decimal(30), density=Decimal(828))
+    posting(poster, "receipt", "K02", a_line(diesel, 1000, fuel=reading), days_ago=2)
+    posting(poster, "issue", "K02", a_line(diesel, 10, fuel=reading), days_ago=1)
     close_period("K01", LONG_AGO, by=poster, at=timezone.now())
     assert verify().is_sound
     return own_database
@@ -64,14 +74,24 @@ def opened(store, django_db_blocker) -> Iterator[str]:
         yield store
 
 
-GUARDED = ("ledger_movement", "ledger_movementline", "ledger_closingbalance", "ledger_witnessedhead")
+GUARDED = (
+    "ledger_movement", "ledger_movementline", "ledger_closingbalance", "ledger_witnessedhead", "ledger_fuelreading",
+)  # fmt: skip
 LONG_AGO = (timezone.localtime() - timedelta(days=130)).date()
 K01 = "(SELECT id FROM depots_depot WHERE code = 'K01')"
+FUEL = "UPDATE ledger_fuelreading SET {} WHERE position = 3"  # the issue of K02
 
 
 @pytest.mark.parametrize(
     ("statement", "check", "where"),
     [
+        (FUEL.format("temperature = 29"), "chain", "K02/3"),
+        (FUEL.format("temperature = 29"), "fuel", "K02/3"),
+        (FUEL.format("kg = 9, kg_change = -9"), "fuel", "K02/3"),
+        (FUEL.format("kg_after = kg_after + 1"), "fuel", "K02/3"),
+        (FUEL.format("litres_15 = 9"), "fuel", "K02/3"),
+        ("DELETE FROM ledger_fuelreading WHERE position = 3", "chain", "K02/3"),
+        ("DELETE FROM ledger_fuelreading WHERE position = 3", "fuel", "K02/3"),
         (f"UPDATE ledger_movement SET reason = 'x' WHERE depot_id = {K01} AND position = 2", "chain", "K01/2"),
         (f"UPDATE ledger_movementline SET change = -31 WHERE depot_id = {K01} AND position = 2", "chain", "K01/2"),
         (f"UPDATE ledger_movementline SET change = -31 WHERE depot_id = {K01} AND position = 2", "piles", "K01 A-01"),
@@ -178,7 +198,7 @@ def test_the_command_finds_a_sound_store_sound(opened, capsys):
     call_command("verify_ledger")
     assert "sound" in capsys.readouterr().out
     told = Verification.objects.get()
-    assert (told.depot, told.disagreements, told.found, told.movements) == (None, 0, [], 5)
+    assert (told.depot, told.disagreements, told.found, told.movements) == (None, 0, [], 7)
     call_command("rebuild_holdings", check=True)
     with pytest.raises(CommandError) as unknown:
         call_command("verify_ledger", depot="K99")
@@ -196,7 +216,7 @@ def test_months_close_in_order_and_only_when_over(opened):
 
 
 def test_posting_goes_on_while_the_log_is_verified(opened):
-    poster, item = User.objects.get(login="nguoi-ghi"), Item.objects.get()
+    poster, item = User.objects.get(login="nguoi-ghi"), Item.objects.get(code="QN-02-0000011")
     before = on_hand(Depot.objects.get(code="K01"), item)
 
     def work(index: int) -> bool:

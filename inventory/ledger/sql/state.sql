@@ -31,7 +31,7 @@ SELECT json_build_object(
                         packaging.unit_id, packaging.factor::text, packaging.valid_from, packaging.valid_to))
                     FROM catalogue_packaging AS packaging
                     WHERE packaging.item_id = item.id
-                )))
+                ), item.fuel_group))
         FROM catalogue_item AS item
         JOIN catalogue_unit AS unit ON unit.code = item.base_unit_id
         WHERE item.code = ANY(%(piled_items)s::text[])

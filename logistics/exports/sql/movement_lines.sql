@@ -17,8 +17,11 @@ SELECT
     (line.unit_price * 100)::bigint AS unit_price,
     (line.scheduled_quantity * 1000)::bigint AS scheduled_quantity,
     line.expires_date,
-    line.reason
+    line.reason,
+    CASE WHEN fuel.position IS NOT NULL THEN fuel_figures(fuel) END AS fuel
 FROM ledger_movementline AS line
+LEFT JOIN ledger_fuelreading AS fuel
+    ON fuel.depot_id = line.depot_id AND fuel.position = line.position AND fuel.line_no = line.line_no
 WHERE line.depot_id = %(depot)s
     AND line.position > %(from_position)s
     AND line.position <= %(to_position)s

@@ -184,6 +184,11 @@ const READERS = {
     if (problem || value === null) return bad(problem ?? "number_form");
     return compare(value, "0") === 0 ? bad("number_zero") : good(value);
   },
+  temperature: (text, _line, { language }) => plainNumber(text, language, 2),
+  density(text, _line, { language }) {
+    const read = plainNumber(text, language, 1);
+    return read.value !== null && compare(read.value, "0") <= 0 ? bad("number_positive") : read;
+  },
   money(text, _line, { language }) {
     const { value, problem } = readQuantity(text, language, 2);
     if (problem || value === null) return bad(problem ?? "number_form");
@@ -204,8 +209,17 @@ const WRITERS = {
   quantity: (value, desk) => showQuantity(value, desk.language),
   signed: (value, desk) => showQuantity(value, desk.language),
   money: (value, desk) => showQuantity(value, desk.language),
+  temperature: (value, desk) => showQuantity(value, desk.language),
+  density: (value, desk) => showQuantity(value, desk.language),
   text: String,
 };
+
+const DECIMALS = { money: 2, temperature: 2, density: 1 };
+
+function plainNumber(/** @type {string} */ text, /** @type {string} */ language, /** @type {number} */ decimals) {
+  const { value, problem } = readQuantity(text, language, decimals);
+  return problem || value === null ? bad(problem ?? "number_form") : good(value);
+}
 
 function good(/** @type {any} */ value) {
   return { value, problem: null };
@@ -219,7 +233,7 @@ function bad(/** @type {string} */ problem) {
 function sentence(/** @type {string} */ problem, /** @type {string} */ text, /** @type {Column} */ column, /** @type {Line} */ line, /** @type {Desk} */ desk) {
   if (problem.startsWith("date_")) return explainDay(/** @type {any} */ (problem), text);
   if (["number_form", "number_decimals", "number_size"].includes(problem)) {
-    return explainQuantity(/** @type {any} */ (problem), text, desk.language, column.type === "money" ? 2 : scaleOf(line, desk));
+    return explainQuantity(/** @type {any} */ (problem), text, desk.language, DECIMALS[/** @type {"money"} */ (column.type)] ?? scaleOf(line, desk));
   }
   const item = line.item && desk.catalogue.item(line.item);
   const names = {

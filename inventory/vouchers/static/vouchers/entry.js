@@ -10,6 +10,7 @@ import { openCatalogue } from "./catalogue.js";
 import { edited, faultsOf, fold, nameOf } from "./cells.js";
 import { Choices } from "./choices.js";
 import { drawConflicts } from "./conflict.js";
+import { withFuel } from "./fuel.js";
 import { Grid } from "./grid.js";
 import { Header, thisMinute } from "./header.js";
 import { merge, settle } from "./merge.js";
@@ -471,7 +472,7 @@ function obstacles() {
   const lines = toSend().lines;
   if (lines.length === 0) found.push({ line: null, member: "", code: "required", detail: gettext("The voucher has no lines yet: scan or type the first one.") });
   for (const line of lines) {
-    const own = faultsOf(line, form.columns, desk, { required: form.required });
+    const own = faultsOf(line, withFuel(form.columns), desk, { required: form.required });
     if (draft.kind === "transfer_in" && differs(line) && !line.reason) own.push({ member: "reason", code: "difference-needs-reason", detail: gettext("Received differs from sent: say why.") });
     const tracking = desk.catalogue.item(line.item)?.tracking ?? "none";
     const needsLot = tracking !== "none" && !form.fillsFirstExpired && !line.lot && form.columns.some((/** @type {any} */ column) => column.member === "lot" && !column.isFixed);

@@ -5,6 +5,7 @@
 
 import { element } from "../logistics/dialog.js";
 import { edited, faultsOf, hint, isEmpty, looksScanned, shown } from "./cells.js";
+import { FUEL, isFuel, withFuel } from "./fuel.js";
 import { CellHistory, Deeds } from "./history.js";
 import { isTable, pasted, readTable } from "./paste.js";
 import { scanAtEnd } from "./scan.js";
@@ -17,7 +18,7 @@ import { messageId, rowsUnder } from "./under.js";
  * @typedef {{row: HTMLTableRowElement, line: Line | null, number: number, under: HTMLTableRowElement[], marks: import("./under.js").Marks}} Shown
  */
 
-const WIDTHS = { item: 14, lot: 10, day: 7.5, bin: 7, grade: 5, purpose: 10, quantity: 7, signed: 7, unit: 5.5, money: 8, text: 14 }; // rem
+const WIDTHS = { item: 14, lot: 10, day: 7.5, bin: 7, grade: 5, purpose: 10, quantity: 7, signed: 7, unit: 5.5, temperature: 5, density: 6.5, money: 8, text: 14 }; // rem
 const LONG = 100; // lines from which rows out of sight are not laid out
 
 const NO_MARKS = Object.freeze({ faults: [], warnings: [], weighed: null });
@@ -142,19 +143,32 @@ export class Grid {
     this.page.form = form;
     this.page.desk = desk;
     const used = (/** @type {Column} */ column) => this.#lines.some((line) => line[column.member] !== undefined || line.typed?.[column.member] !== undefined);
-    this.columns = form.columns.filter((/** @type {Column} */ column) => !column.isMore || this.showsMore || used(column));
+    this.columns = withFuel(form.columns).filter((/** @type {Column} */ column) => !column.isMore || this.showsMore || used(column));
     const heads = this.columns.map((column) => element("th", { role: "columnheader", scope: "col", id: `col-${column.member}`, class: `c-${column.type}` }, column.label));
     this.table.tHead?.replaceChildren(
       element("tr", { role: "row" }, element("th", { role: "columnheader", scope: "col", class: "no" }, gettext("No.")), ...heads, element("th", { role: "columnheader", scope: "col", class: "tool" }, element("span", { class: "unseen" }, gettext("Remove")))),
     );
-    const widths = this.columns.map((column) => WIDTHS[column.type] ?? 8);
-    this.table.style.setProperty("--columns", `2.6rem ${this.columns.map((column, index) => (column.type === "item" ? `minmax(${widths[index]}rem, 1fr)` : `${widths[index]}rem`)).join(" ")} 2.4rem`);
-    this.table.style.setProperty("--least", `${5 + widths.reduce((sum, width) => sum + width, 0)}rem`);
+    this.#layOut();
     this.proto = this.#prototype();
     this.#rows.clear();
     this.body.replaceChildren();
     this.#addBlank();
     this.#render();
+  }
+
+  /** Give every column its width; those of liquid fuel have none while no line is about one. */
+  #layOut() {
+    this.table.classList.toggle("has-fuel", this.#lines.some((line) => isFuel(line, this.page.desk)));
+    const seen = this.#seen();
+    const widths = seen.map((column) => WIDTHS[/** @type {keyof typeof WIDTHS} */ (column.type)] ?? 8);
+    this.table.style.setProperty("--columns", `2.6rem ${seen.map((column, index) => (column.type === "item" ? `minmax(${widths[index]}rem, 1fr)` : `${widths[index]}rem`)).join(" ")} 2.4rem`);
+    this.table.style.setProperty("--least", `${5 + widths.reduce((sum, width) => sum + width, 0)}rem`);
+  }
+
+  /** Return the columns that are there to be seen. */
+  #seen() {
+    const hasFuel = this.table.classList.contains("has-fuel");
+    return this.columns.filter(({ member }) => hasFuel || !FUEL.has(member));
   }
 
   /** Write every line anew: what its codes name may be known now. */
@@ -225,7 +239,7 @@ export class Grid {
             autocapitalize: "off",
             spellcheck: "false",
             enterkeyhint: "next",
-            inputmode: column.type === "money" || column.type === "quantity" ? "decimal" : false,
+            inputmode: ["money", "quantity", "density"].includes(column.type) ? "decimal" : false,
             readonly: this.isReadOnly,
           });
       return element("td", { role: "cell", class: `c-${column.type} m-${column.member}`, "data-label": column.label }, box, element("span", { class: "sub" }));
@@ -245,6 +259,7 @@ export class Grid {
   /** Bring the rows in line with the lines: only what changed is touched. */
   #render() {
     this.table.classList.toggle("long", this.#lines.length > LONG);
+    this.#layOut();
     const standing = new Set(this.#lines.map((line) => line.id));
     for (const [id, { row, under }] of this.#rows) {
       if (standing.has(id)) continue;
@@ -288,6 +303,7 @@ export class Grid {
   /** Write a line's values into its row, except into the cell somebody is typing in. */
   #fill(/** @type {Shown} */ found, /** @type {Line} */ line) {
     found.line = line;
+    const isMeasured = isFuel(line, this.page.desk);
     const untracked = line.item && this.page.desk.catalogue.item(line.item)?.tracking === "none";
     this.columns.forEach((column, index) => {
       const cell = found.row.cells[index + 1];
@@ -299,7 +315,7 @@ export class Grid {
         if (isHere && this.#entered) this.#entered.text = text;
       }
       // Goods without lots have neither a lot nor a day: Enter passes these cells, and they say so.
-      const isIdle = untracked && (column.member === "lot" || column.member === "expires_on");
+      const isIdle = (untracked && (column.member === "lot" || column.member === "expires_on")) || (FUEL.has(column.member) && !isMeasured);
       if (box.tagName === "INPUT" && box.placeholder !== (isIdle ? "—" : "")) box.placeholder = isIdle ? "—" : "";
       const words = hint(line, column, this.page.desk);
       const sub = /** @type {HTMLElement} */ (cell.lastElementChild);
@@ -403,6 +419,7 @@ export class Grid {
     const code = this.#entered?.origin ?? "";
     if (at.column.type === "item" && next.item && looksScanned({ id: next.id, typed: { item: code } })) this.page.onAttach(code, next.item);
     this.#lines = this.#lines.map((line) => (line.id === next.id ? next : line));
+    if (next.item !== now.item) this.#layOut();
     const found = this.#rows.get(next.id);
     if (found) {
       // What was said of this cell was said of its old value.
@@ -558,7 +575,8 @@ export class Grid {
   /** Return the next cell of the guide behind `member` that this item has a use for; null when there is none. */
   #lacking(/** @type {string} */ id, /** @type {string} */ member) {
     const line = /** @type {Line} */ (this.line(id));
-    const guide = this.page.form.guide.filter((/** @type {string} */ one) => this.columns.some((column) => column.member === one));
+    const told = isFuel(line, this.page.desk) ? [...this.page.form.guide, ...FUEL] : this.page.form.guide;
+    const guide = told.filter((/** @type {string} */ one) => this.columns.some((column) => column.member === one));
     const tracking = this.page.desk.catalogue.item(line.item)?.tracking ?? "none";
     const isOf = (/** @type {string} */ one) => {
       if (tracking === "none" && (one === "lot" || one === "expires_on")) return false;
@@ -632,7 +650,7 @@ export class Grid {
     this.page.choices.close();
     const table = readTable(text);
     const place = { index: this.numberOf(at.line.id) - 1, member: at.column.member };
-    const done = pasted(this.#lines, place, this.columns, table, this.page.desk, () => this.newLine());
+    const done = pasted(this.#lines, place, this.#seen(), table, this.page.desk, () => this.newLine());
     if (this.#entered) this.#entered.isTyping = false;
     this.set(done.lines, { what: interpolate(ngettext("%(rows)s row pasted", "%(rows)s rows pasted", table.length), { rows: table.length }, true) });
     this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, origin: at.box.value, isTyping: false };

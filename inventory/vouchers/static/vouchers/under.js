@@ -5,6 +5,7 @@ import { showDay } from "../logistics/days.js";
 import { showQuantity } from "../logistics/numbers.js";
 import { compare } from "./decimal.js";
 import { looksScanned, unitName } from "./cells.js";
+import { atFifteen } from "./fuel.js";
 
 /**
  * @typedef {object} Marks what the server, or this page, says of one line
@@ -29,6 +30,7 @@ export function rowsUnder(line, marks, page) {
     ...marks.faults.map((fault) => message(line, fault, "bad", page)),
     ...marks.warnings.map((warning) => message(line, warning, "warn", page)),
   ];
+  if (marks.weighed?.fuel) said.unshift(atFifteen(marks.weighed.fuel, page.desk));
   if (weighed?.sentence && !line.lot) said.unshift(element("p", { class: "why" }, weighed.sentence));
   const why = reasonBox(line, marks, page);
   if (why) said.push(why);

@@ -1,0 +1,258 @@
+"""Liquid fuel: every line is measured, and stock is kept in litres at 15 °C and in kg, both by the one log."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from inventory.catalogue.models import Conversion, ItemGroup
+from inventory.ledger.chain import FUEL
+from inventory.ledger.drafts import Observed
+from inventory.ledger.models import FuelReading
+from inventory.ledger.posting import post
+from inventory.ledger.reading import movement
+from inventory.ledger.refusals import InvalidMovement, KeyReused
+from inventory.ledger.verifying import verify
+from inventory.ledger.weighing import look
+from tests.api.conftest import statements
+from tests.factories import a_draft, a_line, an_item, on_hand, posting, telling
+from tests.notation import rows
+
+__all__ = ["statements"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _sound(poster):
+    """Whatever a test did, both balances follow from the log after it, and every hash from what is stored."""
+    yield
+    report = verify()
+    assert report.is_sound, report.disagreements
+
+
+@pytest.fixture
+def diesel(poster):
+    """A liquid fuel whose site chose the published formula."""
+    item = an_item("XD-02-0000011", unit="LTR", fuel_group="B")
+    with telling():
+        Conversion.objects.create(
+            code="FORMULA",
+            name="công thức",
+            method="hydrometer",
+            group=ItemGroup.objects.get(pk=item.group_id),
+            valid_from=date(2000, 1, 1),
+            source="QĐ 1",
+        )
+    return item
+
+
+def measured(item, litres, temperature="30", density="828", **fields):
+    return a_line(item, litres, fuel=Observed(temperature=Decimal(temperature), density=Decimal(density)), **fields)
+
+
+def dip(poster, item, litres, temperature="30", density="828", *, days_ago=0.0, **fields):
+    at = timezone.now() - timedelta(days=days_ago)
+    return posting(poster, "stocktake", "K01", measured(item, litres, temperature, density, counted_at=at, **fields))
+
+
+def kg(depot, item):
+    last = FuelReading.objects.filter(depot=depot, holding__item=item).order_by("position", "line_no").last()
+    return last.kg_after if last else None
+
+
+def codes(refused):
+    return [(fault.pointer.rpartition("/")[2], fault.code) for fault in refused.value.faults]
+
+
+def test_receipts_and_issues_keep_litres_at_15_and_kg_in_balance(poster, depot, diesel):
+    """828.0 kg/m³ read at 30 °C is 838.4 at 15 °C: α = 594.5418 / 838.4², VCF = exp(−0.012816) = 0.98727."""
+    for row in rows("""
+        kind     | litres | temperature | density | litres at 15 | kg       | on hand   | kg on hand
+        receipt  | 10000  | 30          | 828.0   | 9872.700     | 8277.272 | 9872.700  | 8277.272
+        issue    | 1000   | 30          | 828.0   | 987.270      | 827.727  | 8885.430  | 7449.545
+        issue    | 500    | 20          | 835.0   | 497.885      | 417.477  | 8387.545  | 7032.068
+        receipt  | 2000   | 35          | 820.0   | 1965.640     | 1639.147 | 10353.185 | 8671.215
+        disposal | 10     | 15          | 838.0   | 10.000       | 8.380    | 10343.185 | 8662.835
+    """):
+        posted = posting(
+            poster,
+            row["kind"],
+            "K01",
+            measured(diesel, row["litres"], row["temperature"], row["density"]),
+            reason="thử",
+        )
+        (line,) = posted.lines
+        told = (line.fuel.litres_15, line.fuel.kg, on_hand(depot, diesel), kg(depot, diesel))
+        assert told == tuple(Decimal(row[name]) for name in ("litres at 15", "kg", "on hand", "kg on hand")), (
+            row,
+            line.fuel,
+        )
+        assert abs(line.change) == line.fuel.litres_15
+        assert (line.entered_quantity, line.entered_unit) == (Decimal(row["litres"]), "LTR")
+        stored = movement(depot.pk, posted.position)
+        assert stored.rehash() == posted.hash
+        assert stored.lines[0].fuel == line.fuel
+        assert set(stored.document()["lines"][0]["fuel"]) == set(FUEL)
+
+
+def test_the_last_litre_takes_the_last_kg(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 1000, "15", "830"))
+    posted = posting(poster, "issue", "K01", measured(diesel, 1000, "15", "829.5"))
+    assert posted.lines[0].fuel.kg == Decimal("829.500")
+    assert posted.lines[0].fuel.kg_change == Decimal("-830.000")
+    assert (on_hand(depot, diesel), kg(depot, diesel)) == (0, 0)
+
+
+def test_what_cannot_be_converted_is_refused_by_the_one_posting_function(poster, depot, diesel, blanket):
+    jet = an_item("XD-01-0000014", unit="LTR", fuel_group="B")  # no conversion is registered for its group
+    for row in rows("""
+        line                   | member      | code
+        no reading             | temperature | fuel-reading-required
+        no conversion          | item        | fuel-conversion-required
+        too hot                | temperature | fuel-temperature
+        no density of diesel   | density     | fuel-density
+        too many decimals      | density     | fuel-density
+        no fuel                | temperature | fuel-not-here
+    """):
+        line = {
+            "no reading": a_line(diesel, 10),
+            "no conversion": measured(jet, 10),
+            "too hot": measured(diesel, 10, "130"),
+            "no density of diesel": measured(diesel, 10, "30", "0.8"),
+            "too many decimals": measured(diesel, 10, "30", "828.05"),
+            "no fuel": measured(blanket, 10),
+        }[row["line"]]
+        draft = a_draft("receipt", "K01", line)
+        with pytest.raises(InvalidMovement) as refused:
+            post([draft], by=poster, at=timezone.now())
+        assert codes(refused) == [(row["member"], row["code"])], row
+        assert look([draft], by=poster, at=timezone.now()).every_fault() == list(refused.value.faults)
+
+
+def test_a_reading_is_part_of_what_was_asked_for(poster, depot, diesel):
+    draft = a_draft("receipt", "K01", measured(diesel, 10), key="k")
+    (first,) = post([draft], by=poster, at=timezone.now())
+    (again,) = post([draft], by=poster, at=timezone.now())
+    assert again.is_replay
+    assert (again.hash, again.lines) == (first.hash, first.lines)
+    other = a_draft("receipt", "K01", measured(diesel, 10, "31"), key="k", occurred_at=draft.occurred_at)
+    with pytest.raises(KeyReused):
+        post([other], by=poster, at=timezone.now())
+
+
+def test_a_reading_is_of_one_tank(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 100), measured(diesel, 100, bin="A-02"))
+    with pytest.raises(InvalidMovement) as refused:
+        posting(poster, "issue", "K01", measured(diesel, 150))
+    assert codes(refused) == [("bin", "fuel-one-tank")]
+    posting(poster, "relocation", "K01", measured(diesel, 100, bin="A-01", to_bin="A-02"))
+    issued = posting(poster, "issue", "K01", measured(diesel, 150))
+    assert issued.lines[0].bin == "A-02"
+    assert kg(depot, diesel) == 2 * Decimal("82.773") - issued.lines[0].fuel.kg  # 100 litres weigh 82.773 kg
+
+
+def test_a_dip_sets_both_balances_and_then_holds(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 10_000), days_ago=9)
+    posting(poster, "issue", "K01", measured(diesel, 1000), days_ago=1)
+    dipped = dip(poster, diesel, 9990, "28", "829.0", days_ago=3)
+    (line,) = dipped.lines
+    assert line.entered_quantity == line.fuel.litres_15 == Decimal("9879.710")
+    assert line.scheduled_quantity == Decimal("9872.700")
+    litres, weight = on_hand(depot, diesel), kg(depot, diesel)
+    assert (litres, weight) == (line.fuel.litres_15 - Decimal("987.270"), line.fuel.kg - Decimal("827.727"))
+    # Told later of the time before it: explained, but the counted stock stays.
+    posting(poster, "receipt", "K01", measured(diesel, 500), days_ago=5, reason="muộn")
+    posting(poster, "issue", "K01", measured(diesel, 700), days_ago=5, reason="muộn")
+    assert (on_hand(depot, diesel), kg(depot, diesel)) == (litres, weight)
+
+
+def test_an_empty_tank_needs_no_reading(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 100))
+    posting(poster, "stocktake", "K01", a_line(diesel, 0, counted_at=timezone.now()))
+    assert (on_hand(depot, diesel), kg(depot, diesel)) == (0, 0)
+
+
+def test_a_reversal_takes_back_litres_and_kg(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 100, "20", "835"), days_ago=9)
+    before = (on_hand(depot, diesel), kg(depot, diesel))
+    for do in (
+        lambda: posting(poster, "receipt", "K01", measured(diesel, 5000), days_ago=3),
+        lambda: posting(poster, "issue", "K01", measured(diesel, 50), days_ago=2),
+        lambda: dip(poster, diesel, 90, days_ago=1),
+    ):
+        posting(poster, "reversal", "K01", reverses=do().position, reason="nhầm")
+    assert (on_hand(depot, diesel), kg(depot, diesel)) == before
+
+
+def test_what_arrives_is_measured_anew(poster, depot, other_depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 1000), days_ago=9)
+    sent = posting(poster, "transfer_out", "K01", measured(diesel, 500, "30", "828"), to_depot="K02", days_ago=3)
+    posting(
+        poster,
+        "transfer_in",
+        "K02",
+        measured(diesel, 495, "25", "831.5", reason="hao hụt"),
+        consignment=sent.name,
+        days_ago=1,
+    )
+    arrived = on_hand(other_depot, diesel)
+    missing = sent.lines[0].fuel.litres_15 - arrived
+    assert 0 < missing < 10
+    posting(
+        poster, "adjustment", "K01", a_line(diesel, -missing), consignment=sent.name, reason="hao hụt trong định mức"
+    )
+    assert kg(other_depot, diesel) > 0
+
+
+def test_stock_from_before_is_dipped_first(poster, depot):
+    """An item becomes a liquid fuel while some of it lies in a tank: its litres are known, its kg are not."""
+    item = an_item("XD-02-0000011", unit="LTR")
+    old = posting(poster, "receipt", "K01", a_line(item, 1000), days_ago=9)
+    posting(poster, "issue", "K01", a_line(item, 1), days_ago=8)
+    with telling():
+        item.fuel_group = "B"
+        item.save()
+        Conversion.objects.create(
+            code="F", name="f", method="meter", item=item, valid_from=date(2000, 1, 1), source="QĐ 1"
+        )
+    with pytest.raises(InvalidMovement) as refused:
+        posting(poster, "issue", "K01", measured(item, 10))
+    assert codes(refused) == [("item", "fuel-undipped")]
+    dip(poster, item, 1000, "15", "830", days_ago=1)
+    assert (on_hand(depot, item), kg(depot, item)) == (1000, 830)
+    posting(poster, "issue", "K01", measured(item, 10, "15", "830"))
+    assert kg(depot, item) == Decimal("821.700")
+    with pytest.raises(InvalidMovement) as refused:
+        posting(poster, "reversal", "K01", reverses=old.position, reason="nhầm")
+    assert codes(refused) == [("item", "fuel-undipped")]
+
+
+def test_more_kg_than_there_are_is_refused(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 1000, "15", "820"))
+    with pytest.raises(InvalidMovement) as refused:
+        posting(poster, "issue", "K01", measured(diesel, 999, "15", "850"))
+    assert codes(refused) == [("density", "fuel-kg-short")]
+
+
+def test_lines_without_fuel_ask_nothing_more(poster, depot, blanket, diesel, statements):
+    posting(poster, "receipt", "K01", a_line(blanket, 100), measured(diesel, 1000))
+
+    def asked(line):
+        statements.clear()
+        posting(poster, "issue", "K01", line)
+        return [text.split(b":")[0].removeprefix(b"-- ").decode() for text in map(_text, statements)]
+
+    plain, fuel = asked(a_line(blanket, 1)), asked(measured(diesel, 1))
+    assert [name for name in plain if "SAVEPOINT" not in name] == ["begin_posting", "state", "append"]
+    assert [name for name in fuel if "SAVEPOINT" not in name and name not in plain] == [
+        "fuel_conversions",
+        "fuel_kg",
+        "add_fuel_readings",
+    ]
+
+
+def _text(statement):
+    return statement if isinstance(statement, bytes) else str(statement).encode()
