@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from depots import access
-from inventory.ledger.drafts import Draft, DraftLine
+from inventory.ledger.drafts import Draft, DraftLine, Observed
 from inventory.ledger.models import Kind
 from inventory.ledger.planning import Plan, Planned
 from inventory.ledger.posting import post
@@ -263,9 +263,15 @@ def _draft_line(line: LineStanding) -> DraftLine:
     if line.decision is not None and line.state == "differs":
         # The log keeps one language, as its vouchers do.
         why = f"{line.decision.cause_name}: {line.decision.note}".removesuffix(": ")[:_MOST_LINE_REASON]
+    # Of a liquid fuel the ledger is told what was read, and reckons itself what the count says: litres at 15 °C.
+    measured = line.held.measured if line.held.parts == 1 else {}
+    observed = None
+    if {"litres", "temperature", "density"} <= measured.keys():
+        observed = Observed(temperature=Decimal(measured["temperature"]), density=Decimal(measured["density"]))
     return DraftLine(
         item=line.item,
-        quantity=line.held.quantity,
+        quantity=line.held.quantity if observed is None else Decimal(measured["litres"]),
+        fuel=observed,
         lot=line.lot or None,
         expires_date=line.expires_date,
         bin=line.bin,

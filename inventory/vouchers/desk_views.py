@@ -302,6 +302,9 @@ def _lines(found: Voucher, judged: Judged | None) -> list[dict[str, Any]]:
                 "quantity": _number(line.get("quantity", "")),
                 "scheduled": _number(line.get("scheduled_quantity", "")),
                 "price": _number(line.get("unit_price", "")),
+                "temperature": _number(line.get("temperature", "")),
+                "density": _number(line.get("density", "")),
+                "fuel": _at_fifteen(weighed.get(line["id"], {}).get("fuel")),
                 "expires": _day(line.get("expires_on", "")),
                 "item": item,
                 "unit": units.get(line.get("unit", "")) or (item.base_unit if item else None),
@@ -315,6 +318,11 @@ def _lines(found: Voucher, judged: Judged | None) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _at_fifteen(fuel: dict[str, str] | None) -> dict[str, str] | None:
+    """Return what a reading comes to, as people write it."""
+    return fuel and {"litres": _number(fuel["litres_15"]), "kg": _number(fuel["kg"])}
 
 
 def _mirror(judged: Judged) -> list[dict[str, Any]]:

@@ -34,6 +34,8 @@ LINE_LABELS: Final[dict[str, Any]] = {
     "to_bin": gettext_lazy("target bin"),
     "to_grade": gettext_lazy("target grade"),
     "to_purpose": gettext_lazy("target purpose"),
+    "temperature": gettext_lazy("temperature"),
+    "density": gettext_lazy("density"),
     "reason": gettext_lazy("reason"),
     "typed": gettext_lazy("typed, not readable"),
 }
