@@ -159,6 +159,7 @@ def measured(count: int) -> dict[str, Any]:
 
     found = bring("wrong").found
     right = bring("right")
+    assert not right.found["wrong"], right.found
     started = time.perf_counter()
     bringing.write(right, by=keeper, at=timezone.now())
     seconds["write"] = time.perf_counter() - started

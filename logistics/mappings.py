@@ -208,11 +208,15 @@ def _translation(source: Source) -> Any:
     if values is None:
         return lambda cell: cell
 
+    folded = {word.casefold(): value for word, value in values.items()}
+
     def translate(cell: str) -> str:
         if cell in values:
             return values[cell]
         if not cell or cell in nulls:
             return cell
+        if (value := folded.get(cell.casefold())) is not None:
+            return value
         known = ", ".join(values)
         raise CellError(cell, _("The mapping knows no such word. Known are: %(known)s.") % {"known": known})
 

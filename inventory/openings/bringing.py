@@ -225,7 +225,7 @@ def write(upload: Upload, *, by: User, at: datetime) -> None:
 
 def work(upload_id: UUID, *, by: User, at: datetime) -> None:
     """Do what a file waits for: check it, or write it. Nothing happens where it waits for nothing any more."""
-    upload = Upload.objects.select_related("depot", "mapping").get(pk=upload_id)
+    upload = Upload.objects.select_related("depot", "mapping", "uploaded_by").defer("rows").get(pk=upload_id)
     if upload.state == State.CHECKING:
         _check(upload, by=by, at=at)
     elif upload.state == State.POSTING:
@@ -327,10 +327,16 @@ def _claim(upload: Upload, states: Any, state: str, **changes: Any) -> None:
     """Move a file from one of `states` to another, with other changes; of two who try, one does. Raises FileBusy."""
     if not Upload.objects.filter(pk=upload.pk, state__in=states).update(state=state, **changes):
         raise FileBusy(_("Somebody else changed, submitted or wrote this file just now. Load the page again."))
-    upload.refresh_from_db()
+    _say(upload, state=state, **changes)
 
 
 def _keep(upload: Upload, was: str, **changes: Any) -> None:
     done = Upload.objects.filter(pk=upload.pk, state=was).update(**changes, stage="", progress=100)
     assert done, "only who claimed the file works on it"
-    upload.refresh_from_db()
+    _say(upload, **changes)
+
+
+def _say(upload: Upload, **changes: Any) -> None:
+    """Make the file at hand say what was written of it: reading it back would bring all its rows along."""
+    for name, value in changes.items():
+        setattr(upload, name, value)

@@ -161,7 +161,7 @@ def template_mapping(purpose: str, columns: Iterable[str]) -> MappingFile | None
         heads = {name: head(sort, name, language) for name in sort.heads}
         if not all(heads[name] in there for name in needed):
             continue
-        words = _words()
+        words = _words(language)
         fields: dict[str, Any] = {}
         for name, column in heads.items():
             if column not in there:
@@ -195,12 +195,10 @@ _KIND_WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def _words() -> dict[str, str]:
-    """Return the words for reserve purposes: names in both languages, and the codes themselves."""
-    found: dict[str, str] = {}
-    for code, *names in ReservePurpose.objects.values_list("code", "name", "name_en"):
-        found |= {word: code for word in (*names, code) if word}
-    return found
+def _words(language: str) -> dict[str, str]:
+    """Return the words for reserve purposes: their names in a language, and the codes themselves."""
+    known = list(ReservePurpose.objects.values_list("code", "name_en" if language == "en" else "name"))
+    return {name: code for code, name in known} | {code: code for code, _name in known}
 
 
 # --- How rows go in -----------------------------------------------------------------------------------------------
