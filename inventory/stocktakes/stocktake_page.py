@@ -182,6 +182,8 @@ def _lines(request: HttpRequest, one: Stocktake, sheet: Standing, refusal: Domai
             for line in found[page.start_index() - 1 : page.end_index()]
         ] if found else [],
         "page": page,
+        "causes": causes,
+        "rest": request.POST.get("rest-cause", ""),
         "late": late[:_LATE_SHOWN],
         "late_more": max(len(late) - _LATE_SHOWN, 0),
         "worth": _worth(sheet, known, is_over=is_over),
@@ -273,6 +275,11 @@ def _act(posted: QueryDict, user: User, name: UUID) -> str:
             review.decide(name, rulings, by=user, at=at, source=Source.WEB)
             text = ngettext("%(count)s decision is kept.", "%(count)s decisions are kept.", len(rulings))
             return text % {"count": len(rulings)}
+        case "decide-rest":
+            rulings = _rest(posted, planning.stocktake_of(user, name))
+            review.decide(name, rulings, by=user, at=at, source=Source.WEB)
+            text = ngettext("%(count)s decision is kept.", "%(count)s decisions are kept.", len(rulings))
+            return text % {"count": len(rulings)}
         case "recount":
             lines = [line for text in posted.getlist("recount") if (line := _id(text)) is not None]
             review.ask_recount(name, lines=lines, reason=reason, by=user, at=at, source=Source.WEB)
@@ -300,6 +307,27 @@ def _rulings(posted: QueryDict) -> list[Ruling]:
         action = Decision.Action.LEAVE_OUT if uses.get(code) == Cause.Use.LEFT_OUT else Decision.Action.BOOK
         note = str(posted.get(f"note-{line}", "")).replace("\x00", "")
         found.append(Ruling(line=line, action=action, cause=code, note=note))
+    return found
+
+
+def _rest(posted: QueryDict, one: Stocktake) -> list[Ruling]:
+    """Return one cause for all lines that wait and that it explains. Raises Invalid where there are none.
+
+    To leave out is a word about what nobody counted: what was counted and differs is left out one by one.
+    """
+    cause = Cause.objects.filter(code=str(posted.get("rest-cause", ""))[:24]).first()
+    note = str(posted.get("rest-note", "")).replace("\x00", "")
+    found = []
+    for line in standing.of(one).unsettled if cause else ():
+        if cause.use == Cause.Use.LEFT_OUT:
+            fits, action = line.state == "uncounted", Decision.Action.LEAVE_OUT
+        else:
+            side = Cause.Use.SURPLUS if (line.difference or NOTHING) > 0 else Cause.Use.SHORTAGE
+            fits, action = line.state == "differs" and cause.use in {Cause.Use.BOTH, side}, Decision.Action.BOOK
+        if fits:
+            found.append(Ruling(line=line.id, action=action, cause=cause.code, note=note))
+    if not found:
+        raise Invalid([Fault("/lines", "unknown-line", _("No line that waits is explained by this cause."))])
     return found
 
 

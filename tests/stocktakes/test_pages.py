@@ -174,3 +174,21 @@ def test_accuracy_leaves_reversed_ones_out_and_obeys_filters(store: Store, at: A
     store.move("reversal", "", 0, hour=5, reverses=one.position, reason="nhầm")
     assert "No stocktake was finalised yet" in body(client.get(reverse("stocktake-accuracy")))
     assert "Its movement was reversed" in body(client.get(reverse("stocktake", args=[one.pk])))
+
+
+def test_one_cause_for_all_lines_that_wait(store: Store, at: At) -> None:
+    one = store.opened()
+    lines = store.lines(one)
+    store.count(one, lines[f"{BLANKET} A-02"], 38, hour=1)
+    store.count(one, lines[f"{RICE} L1 A-01"], 101, hour=1)
+    store.end(one, hour=2)
+    keeper = at("ke-hoach")
+    for cause, words, left in [
+        ("", "No line that waits is explained by this cause.", 4),
+        ("CHUA_DEM", "2 decisions are kept.", 2),  # what nobody counted
+        ("HAO_HUT", "1 decision is kept.", 1),  # the shortage, not the surplus
+        ("GHI_NHAM", "1 decision is kept.", 0),
+    ]:
+        page = press(keeper, one, **{"action": "decide-rest", "rest-cause": cause, "rest-note": "cả loạt"})
+        assert words in body(page), cause
+        assert len(standing.of(one).unsettled) == left
