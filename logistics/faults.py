@@ -54,6 +54,13 @@ CODES: Final[dict[str, str | Promise]] = {
     "outside-your-classes": _(
         "The item is of a branch that is not yours: have a colleague of that branch write it, or ask an administrator."
     ),
+    # papers
+    "not-inspected": _(
+        "A council inspects goods that came in by a receipt, a return or a transfer in, and nothing else."
+    ),
+    "entry": _("Each line of the voucher is named once, by its number: look at the movement again."),
+    "not-handed-over": _("Nothing changes hands by this kind of movement, so it has no handover report."),
+    "choose": _("Nothing, or too much, was chosen to be printed at once: the detail says how much there may be."),
     # stocktakes
     "not-counted-now": _("Nothing is counted of this stocktake now: it is not open yet, or over."),
     "before-counting": _("The count is dated before the counting began: check the device's clock."),

@@ -135,6 +135,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("Somebody changed the voucher after the version you started from. “theirs” is what it says now."),
         gettext_lazy("Compare the two, keep the right lines of each, and send it with the version of “theirs”."),
     ),
+    "inspection-moved": Meaning(
+        gettext_lazy("The inspection is finished, or somebody wrote on it after you opened it."),
+        gettext_lazy("Open it again. What is finished stays: write another where the council finds otherwise."),
+    ),
     "voucher-closed": Meaning(
         gettext_lazy("The voucher is approved, posted or cancelled; what it says stays. “theirs” is what that is."),
         gettext_lazy("Reverse a posted movement; copy an approved or cancelled voucher to a new one."),

@@ -17,7 +17,9 @@ from logistics.errors import Precondition
 
 _MONEY: Final = frozenset({"price", "amount", "book_amount", "counted_amount", "surplus_amount", "shortage_amount"})
 _CENTRED: Final = frozenset({"no", "code", "unit", "day", "in_number", "out_number", "moved", "grade"})
+_LARGEST, _SMALLEST = 8.5, 5.5  # points: of the letters in a table
 _TEXT: Final = frozenset({"goods", "lots", "told", "signed", "method", "note"})
+_BREAKS: Final = _TEXT | {"unit", "grade"}  # what may stand on several lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Printed:
     ) -> Flowable:
         """Return the ruled table of a form over `width` millimetres, each row by what its columns show.
 
-        Without `money` the columns of price and amount are left out and the others grow.
+        Without `money` the columns of price and amount are left out and the others grow. The letters are made smaller,
+        down to a limit, until no number or code is broken over two lines.
         """
         shown = [column for column in self.columns if money or column.key not in _MONEY]
         share = width / sum(column.width for column in shown)
@@ -55,6 +58,7 @@ class Printed:
         return paper.grid(
             head,
             [[row.get(column.key, "") for column in shown] for row in rows],
+            size=_size(shown, rows, share=share, bold_rows=bold_rows),
             widths=[column.width * share for column in shown],
             align="".join(_align(column.key) for column in shown),
             spans=spans,
@@ -69,6 +73,24 @@ class Printed:
         """
         places = [one for one in self.signers if is_blank or one.who != "seconder" or names.get("seconder")]
         return paper.signatures([(one.title, names.get(one.who, "")) for one in places], above=above)
+
+
+def _size(
+    shown: Sequence[Column], rows: Sequence[Mapping[str, object]], *, share: float, bold_rows: Sequence[int]
+) -> float:
+    """Return the size of letters, in points, in which every number and code stands on one line."""
+    bold = {index % len(rows) for index in bold_rows} if rows else set()
+    size = _LARGEST
+    for column in shown:
+        if column.key in _BREAKS:
+            continue
+        room = column.width * share - paper.ROUND_TEXT
+        for index, row in enumerate(rows):
+            words = str(row.get(column.key, "")).split("\n")
+            wanted = max(paper.text_width(word, bold=index in bold) for word in words)
+            if wanted * size > room:
+                size = room / wanted
+    return max(size, _SMALLEST)
 
 
 def _align(key: str) -> str:

@@ -78,7 +78,7 @@ def add(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 messages.success(request, _("“%(name)s” is attached.") % {"name": made.name})
                 return redirect(f"{back}#papers" if back else "home")
-    context = {"form": form, "word": word, "back": back, "code": code, "subject": subject}
+    context = {"form": form, "word": word, "back": back, "code": code, "called": subjects.called(subject)}
     return render(request, "signing/scan_add.html", context, status=422 if form.errors else 200)
 
 
@@ -121,6 +121,7 @@ def withdrawal(request: HttpRequest, code: str, key: UUID) -> HttpResponse:
         "scan": scan,
         "depot": scan.depot,
         "back": back,
+        "called": subjects.called(scan.subject),
         "withdrawn": getattr(scan, "withdrawal", None),
         "may": bool(scans.withdrawable([scan], user, code=code)),
     }

@@ -23,6 +23,12 @@ def address(subject: str) -> str:
         return ""
 
 
+def called(subject: str) -> str:
+    """Return what the way back to a subject is called: a movement's name, such as K01/12, or words for the rest."""
+    kind, *names = subject.split(":")
+    return "/".join(names) if kind == "movement" else _("What it is about")
+
+
 def word_for(subject: str, *, depot: str) -> str:
     """Return the word with which a page offers to add scans to a subject of a depot; nobody else can make one."""
     return signing.dumps([subject, depot], salt=_SALT)

@@ -34,7 +34,7 @@ from logistics.words import printed_date, words
 
 CANCELLED: Final = "ĐÃ HỦY"
 _DONG: Final = Decimal(1)
-_SIGNING: Final = 90  # millimetres under the table: the sums, what the commander decides, the places to sign
+_SIGNING: Final = 80  # millimetres under the table: the sums, what the commander decides, the places to sign
 _BLANK_ROWS: Final = 4  # for what is found that the sheet does not list
 _ROLES: Final = {
     Member.Role.CHAIR: "Trưởng ban",
@@ -129,7 +129,9 @@ def _rendered(stocktake: Stocktake, *, books: bool, language: str, site: str, at
         form.signatures({"chair": chair}, above=printed_date(day)),
     ]
     foot = foot_of(posted) if posted else f"Kiểm kê {stocktake.pk} · {status} · {NOT_POSTED.lower()}"
-    mark = "" if posted else CANCELLED if stocktake.status == Status.CANCELLED else NOT_POSTED
+    is_cancelled = stocktake.status == Status.CANCELLED
+    # A form to be filled in by hand says under its title that it is not posted: a pen needs the rest of the sheet.
+    mark = "" if posted else CANCELLED if is_cancelled else NOT_POSTED if books else ""
     return paper.render(
         story,
         title=f"{name} {number}",
@@ -242,6 +244,7 @@ def _explained(rows: Sequence[Row]) -> Iterator[Flowable]:
         ],
         widths=(15, 50, paper.WIDE - 65),
         align="cll",
+        room_below=50,
     )
 
 

@@ -33,7 +33,7 @@ from logistics.words import printed_date
 
 _IN: Final = frozenset({Kind.RECEIPT, Kind.RETURN, Kind.TRANSFER_IN})
 _OUT: Final = frozenset({Kind.ISSUE, Kind.TRANSFER_OUT, Kind.DISPOSAL})
-_SIGNING: Final = 70  # millimetres under the table: the places to sign
+_SIGNING: Final = 55  # millimetres under the table: the places to sign
 
 
 def can_hand_over(kind: str) -> bool:
@@ -106,7 +106,7 @@ def _rendered(depot: Depot, posted: Posted, *, language: str, site: str) -> byte
             unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
         ),
         paper.title(name, printed_date(day), f"Kèm phiếu số: {posted.number}", code=code_of(posted, site=site)),
-        paper.facts(list(_facts(posted, depot, unit, voucher))),
+        paper.facts(list(_facts(posted, depot, unit, voucher)), columns=2),
         form.grid(list(_lines(posted, names)), width=paper.WIDE, money=False, room_below=_SIGNING),
         Spacer(1, 3 * mm),
         form.signatures({}, above=printed_date(day)),

@@ -110,7 +110,7 @@ class InspectionForm(forms.Form):
 
         def quantity(name: str) -> str:
             value = given.get(name)
-            return "" if value is None else f"{value:f}"
+            return "" if value is None else f"{value.normalize():f}"
 
         numbers = [entry.line.entry_no for entry in self.entries]
         return Asked(

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
+from reportlab.lib.units import mm
+from reportlab.platypus import Spacer
 
 from depots.models import Depot, OrganisationUnit
 from inventory.ledger import reading
@@ -24,7 +26,7 @@ from logistics.accounts.models import User
 from logistics.words import printed_date
 
 DRAFT = "DỰ THẢO"  # stamped on what the council has not finished
-_SIGNING = 80  # millimetres under the table: what the council concludes, the places to sign
+_SIGNING = 62  # millimetres under the table: what the council concludes, the places to sign
 
 
 def inspection_pdf(row: Inspection, *, language: str = "vi", site: str = "", copy: int = 1) -> bytes:
@@ -82,8 +84,9 @@ def _rendered(row: Inspection, *, language: str, site: str) -> bytes:
             f"Số: {number}",
             code=code_of_inspection(row, site=site) if row.is_finished else "",
         ),
-        paper.facts(list(_facts(row, posted))),
+        paper.facts(list(_facts(row, posted)), columns=2),
         form.grid(list(_lines(row, posted, language)), width=paper.WIDE, money=False, room_below=_SIGNING),
+        Spacer(1, 3 * mm),
         paper.facts([("Ý kiến của ban kiểm nghiệm", row.conclusion or paper.DOTS)]),
         form.signatures({"chair": head}, above=printed_date(day)),
     ]

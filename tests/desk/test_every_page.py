@@ -36,7 +36,8 @@ from tests.pages.test_access import OF_PLANNERS, address, names
 
 NO_PAGES = {
     "sign-out", "set_language", "live", "ready", "worker", "session", "texts", "voucher-paper", "picklist",
-    "requisition-items", "requisition-line", "depot-orders-waiting", "opening-template", "opening-errors", "stocktake-paper",
+    "requisition-items", "requisition-line", "depot-orders-waiting", "opening-template", "opening-errors",
+    "stocktake-paper", "vouchers-paper", "handover-paper", "inspection-paper",
 }  # no HTML, or a part of a page  # fmt: skip
 WIDE, ZOOMED, TELEPHONE = 1280, 640, 360
 MOST_BYTES = 120_000  # style sheets and modules of a first load, compressed as the proxy does

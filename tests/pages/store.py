@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from depots import access
-from depots.models import Depot
+from depots.models import Bin, Depot, Tank
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.models import Item
 from inventory.ledger.entries import Posted
@@ -25,7 +25,7 @@ from inventory.sourcing.needs import TypedNeed
 from inventory.stocktakes import counting, planning, review, standing
 from inventory.stocktakes.counting import Counted
 from inventory.stocktakes.models import Cause
-from inventory.vouchers import workflow
+from inventory.vouchers import inspecting, workflow
 from inventory.vouchers.content import Content
 from logistics.accounts.models import Role, User
 from logistics.history import Source
@@ -68,6 +68,7 @@ class Store:
     sourced: UUID  # to K01 of what K02 has, and more than that
     paper: int  # kept of K01's first movement, nobody signed it yet
     scan: UUID  # attached to it by K01's storekeeper
+    inspection: UUID  # of K01's first movement, a draft
 
 
 def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
@@ -77,6 +78,8 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
     """
     poster = factories.world()
     k01, k02, k99 = (factories.a_depot(code) for code in ("K01", "K02", "K99"))
+    with factories.telling():
+        Tank.objects.create(bin=Bin.objects.create(depot=k01, code="T-01", kind=Bin.Kind.TANK), capacity_litres=25_000)
     rice = factories.an_item(
         item_code("QN", 1, 1), tracking="lot", unit="KGM", name="Gạo tẻ", name_en="Rice", specification="bao 50 kg"
     )
@@ -141,9 +144,21 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,
         requisition=requisition, unsubmitted=unsubmitted, order=order, plan=plan, sourced=sourced,
         stocktake=_stocktake(keeper, poster),
-        paper=kept.pk, scan=scan.pk,
+        paper=kept.pk, scan=scan.pk, inspection=_inspection(keeper),
         upload=_upload(keeper, rice),
     )  # fmt: skip
+
+
+def _inspection(keeper: User) -> UUID:
+    """Return an inspection of K01's first movement whose council has not finished it."""
+    asked = inspecting.Asked(
+        inspected_at=timezone.now(), council=[inspecting.Seat(name=NASTY[:60], title="Đại úy")],
+        lines=[inspecting.Found(entry=1, good="1200", note=NASTY)],
+    )  # fmt: skip
+    place = access.depot_for_posting(keeper, "K01")
+    return inspecting.write(
+        uuid4(), asked, position=1, place=place, version=0, by=keeper, at=timezone.now(), source=Source.WEB
+    ).pk
 
 
 def _plans(planner: User, rice: Item, milk: Item) -> tuple[UUID, UUID]:
