@@ -19,7 +19,7 @@ from inventory.ledger.known import local_date
 from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
-from logistics.demo import catalogue, files, foresight, norms, packs, people, places, plans, requests, searches, tables
+from logistics.demo import catalogue, files, foresight, norms, packs, papers, people, places, plans, requests, searches, tables
 from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
@@ -102,6 +102,7 @@ def load(
     plans.make(users, at=at)
     foresight.look_ahead(at=at)
     packs.lay_out(users["kehoach"], at=at)
+    papers.lay_out(users["thukho"], at=at)
     files.bring(users, at=at)
     searches.keep(users["kehoach"])
     return Loaded(
