@@ -83,6 +83,8 @@ _FORESIGHT: Final = Room(("foresight", "foresight-item"), pgettext_lazy("menu", 
 _REPORTS: Final = Room(("reports", "report"), pgettext_lazy("menu", "Reports"))
 _NORMS: Final = Room(("norms",), pgettext_lazy("menu", "Norms"))
 _PACKS: Final = Room(("packs", "pack"), pgettext_lazy("menu", "Meetings"))
+_FUEL: Final = Room(("fuel", "tank"), pgettext_lazy("menu", "Fuel"))
+_FILES: Final = Room(("openings", "opening", "opening-columns"), pgettext_lazy("menu", "Files"))
 _DEPOTS: Final = Room(("depots", "depot", "stock", "movements", "movement"), gettext_lazy("Depots"))
 _UPKEEP: Final = Room(("admin:index",), gettext_lazy("Upkeep"))
 _API: Final = Room(("api:openapi-view",), gettext_lazy("API"))
@@ -90,7 +92,7 @@ _API: Final = Room(("api:openapi-view",), gettext_lazy("API"))
 # In the order of the menu. What a role reaches for every day stands in the line, the rest behind "more".
 _ALL: Final = (
     _HOME, _DESK, _VOUCHERS, _ORDERS, _APPROVALS, _STOCK, _MAP, _REQUISITIONS, _PLANS, _FORESIGHT, _REPORTS, _NORMS,
-    _STOCKTAKES, _PACKS, _DEPOTS, _UPKEEP, _API,
+    _STOCKTAKES, _FUEL, _PACKS, _FILES, _DEPOTS, _UPKEEP, _API,
 )  # fmt: skip
 _READING: Final = (_STOCK, _MAP, _REQUISITIONS, _PLANS, _FORESIGHT, _REPORTS, _NORMS)
 _DAILY: Final[dict[str, tuple[Room, ...]]] = {
@@ -103,8 +105,9 @@ _DAILY: Final[dict[str, tuple[Room, ...]]] = {
 }
 _NEEDED: Final[dict[Room, frozenset[Right]]] = {
     **dict.fromkeys((_DESK, _VOUCHERS, _ORDERS), frozenset({Right.POST})),
-    **dict.fromkeys((*_READING, _PACKS, _STOCKTAKES), frozenset({Right.READ})),
+    **dict.fromkeys((*_READING, _PACKS, _STOCKTAKES, _FUEL), frozenset({Right.READ})),
     _APPROVALS: frozenset({Right.APPROVE}),
+    _FILES: frozenset({Right.POST, Right.APPROVE, Right.KEEP_CATALOGUE}),
     _UPKEEP: frozenset({Right.KEEP_CATALOGUE, Right.KEEP_PEOPLE}),
 }
 

@@ -10,7 +10,6 @@ import os
 import secrets
 import shlex
 import unicodedata
-import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +54,6 @@ def _number(name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
-
-
-def _one_of(name: str, default: str, known: tuple[str, ...]) -> str:
-    value = unicodedata.normalize("NFC", _text(name, default))
-    if value not in known:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}.")
-    return value
 
 
 def _one_of(name: str, default: str, known: tuple[str, ...]) -> str:
@@ -131,6 +123,7 @@ INSTALLED_APPS = [
     "inventory.stocktakes",
     "inventory.reports",
     "inventory.openings",
+    "inventory.fuel",
     "logistics.exports",
     "inventory.dashboard",
     "logistics",
@@ -269,8 +262,6 @@ FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu
 # --- Rules a site may choose ----------------------------------------------------------------------------------------
 ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")
 HIGHEST_CLASSIFICATION = _number("HIGHEST_CLASSIFICATION", 0)  # 0 không mật … 3 TUYỆT MẬT
-# What joins a single digit to the hundreds when an amount is written in words: lẻ, or linh as in the north.
-ZERO_TENS = _one_of("ZERO_TENS", "lẻ", ("lẻ", "linh"))
 # What joins a single digit to the hundreds when an amount is written in words: lẻ, or linh as in the north.
 ZERO_TENS = _one_of("ZERO_TENS", "lẻ", ("lẻ", "linh"))
 LATE_ENTRY_REASON_DAYS = _number("LATE_ENTRY_REASON_DAYS", 31)  # an entry later than this must say why

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("inventory.stocktakes.urls")),
     path("", include("inventory.reports.urls")),
     path("", include("inventory.openings.urls")),
+    path("", include("inventory.fuel.urls")),
     path("", include("inventory.catalogue.urls")),
     path("", include("inventory.foresight.urls")),
     path("", include("inventory.sourcing.urls")),

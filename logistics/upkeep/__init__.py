@@ -1,7 +1,8 @@
 """The upkeep pages: Django's own admin, for the roles that keep reference data and people.
 
 `site.py` is the site; `reasoned.py` says how anything is changed on it; `people.py`, `places.py`,
-`goods.py`, `norms.py`, `approval.py`, `requisitions.py`, `printing.py`, `signing.py` and `stocktakes.py` say what.
+`goods.py`, `norms.py`, `approval.py`, `requisitions.py`, `printing.py`, `signing.py`, `stocktakes.py` and `fuel.py` say
+what.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.contrib.admin.apps import AdminConfig
 
 PARTS: Final = (
     "people", "places", "goods", "norms", "foresight", "approval", "requisitions", "printing", "signing", "openings",
-    "stocktakes",
+    "stocktakes", "fuel",
 )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from inventory.catalogue.models import (
     DangerousGood,
@@ -90,6 +93,11 @@ class ItemAdmin(ReasonedAdmin):
     autocomplete_fields = ("group", "base_unit", "dangerous_good")
     inlines = (PackagingInline,)
     fixed = ("code", "group", "base_unit", "tracking")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what stays; what is kept at 15 °C stays a liquid fuel, too."""
+        shown = super().get_readonly_fields(request, obj)
+        return (*shown, "fuel_group") if obj is not None and obj.fuel_group else shown
 
 
 @admin.register(Lot)

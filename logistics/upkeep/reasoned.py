@@ -54,6 +54,18 @@ _RULES: Final = {
     "column_mapping_unique": _("There is a mapping of this name for this purpose already; change that one."),
     "crosswalk_dates_ordered": _("The last day cannot be before the first."),
     "crosswalk_one_item_at_a_time": _("This code means an item on some of these days already: end that one first."),
+    "item_fuel_is_kept_in_litres": _("A liquid fuel is kept in litres: its base unit is LTR."),
+    "conversion_code_form": _("A code has capitals, digits, points and hyphens, such as TCVN-DO-2026."),
+    "conversion_of_one": _("Choose an item or an item group: one of the two."),
+    "conversion_valid_dates_ordered": _("The last day cannot be before the first."),
+    "conversion_one_of_item": _("The item has a conversion for some of these days already: end that one first."),
+    "conversion_one_of_group": _("The group has a conversion for some of these days already: end that one first."),
+    "loss_rate_is_a_percentage": _("A rate lies between 0 and 100 percent."),
+    "loss_rate_valid_dates_ordered": _("The last day cannot be before the first."),
+    "loss_rate_one_on_a_day": _("There is a rate for some of these days already: end that one first."),
+    "tank_takes_something": _("A tank takes more than nothing."),
+    "gauge_valid_dates_ordered": _("The last day cannot be before the first."),
+    "gauge_one_on_a_day": _("The tank has a table for some of these days already: end that one first."),
     "bin_one_default_per_depot": _("The depot has a default bin already."),
 }
 

@@ -1,0 +1,10 @@
+"""Addresses of the pages of fuel."""
+
+from django.urls import path
+
+from inventory.fuel import pages
+
+urlpatterns = [
+    path("fuel/", pages.fuel, name="fuel"),
+    path("fuel/tanks/<str:depot>/<str:code>/", pages.tank, name="tank"),
+]

@@ -1,0 +1,249 @@
+"""A dip is a stocktake of one tank: measured, decided on by somebody else, compared with the loss that is normal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from depots.models import Bin, Depot, GaugeTable, Tank
+from inventory.catalogue.models import Conversion, Item, ItemGroup, LossRate
+from inventory.fuel import dipping, tanks
+from inventory.fuel.dipping import Reading
+from inventory.fuel.gauging import OffTheTable, litres_at
+from inventory.fuel.losses import Flow, Rate, allowed
+from inventory.ledger.drafts import Observed
+from inventory.ledger.verifying import verify
+from inventory.stocktakes import review, standing
+from inventory.stocktakes.models import Cause
+from inventory.stocktakes.review import Ruling
+from inventory.vouchers.workflow import SelfApproval
+from logistics.accounts.models import Role, User
+from logistics.errors import Invalid
+from logistics.history import Source
+from tests.factories import a_depot, a_line, a_user, an_item, on_hand, posting, telling, world
+from tests.notation import rows
+
+READ = Observed(temperature=Decimal(30), density=Decimal("828.0"))  # factor 0.98727, 838.4 kg/m³ at 15 °C
+HEIGHTS = [0, 1_000, 2_000]
+LITRES = [Decimal(0), Decimal(9_000), Decimal(20_000)]
+
+
+@dataclass
+class Site:
+    """What the tests name."""
+
+    depot: Depot
+    tank: Bin
+    diesel: Item
+    poster: User
+    keeper: User
+    chief: User
+
+
+@pytest.fixture
+def site(db):
+    """A depot with a tank that takes 20,000 litres, and diesel measured by the published formula."""
+    poster = world()
+    depot = a_depot("K01")
+    diesel = an_item("XD-02-0000011", unit="LTR", fuel_group="B", name="Dầu điêzen mẫu")
+    with telling():
+        tank = Bin.objects.create(depot=depot, code="T-01", kind=Bin.Kind.TANK)
+        known = Tank.objects.create(bin=tank, capacity_litres=20_000, product=diesel)
+        GaugeTable.objects.create(
+            tank=known, valid_from=date(2020, 1, 1), source="BB 1", heights_mm=HEIGHTS, litres=LITRES
+        )
+        group = ItemGroup.objects.get(pk=diesel.group_id)
+        Conversion.objects.create(
+            code="F", name="f", method="hydrometer", group=group, valid_from=date(2000, 1, 1), source="QĐ 1"
+        )
+        for work, percent in (("receiving", "0.1"), ("issuing", "0.05"), ("storing", "0.02")):
+            LossRate.objects.create(
+                group=group, work=work, percent=Decimal(percent), valid_from=date(2000, 1, 1), source="QĐ 2"
+            )
+        Cause.objects.create(code="HAO_HUT", name="Hao hụt", name_en="Loss", use="shortage", order=1)
+    keeper = a_user("thukho", role=Role.STOREKEEPER, depot=depot)
+    chief = a_user("chihuy", role=Role.APPROVER, depot=depot)
+    with translation.override("en"):
+        yield Site(depot, tank, diesel, poster, keeper, chief)
+
+
+def measured(site, litres, **fields):
+    return a_line(site.diesel, litres, bin="T-01", fuel=READ, **fields)
+
+
+def reading(height_mm, *, water_mm=0, days_ago=0.0, observed=READ):
+    return Reading(
+        height_mm=height_mm, water_mm=water_mm, observed=observed, at=timezone.now() - timedelta(days=days_ago)
+    )
+
+
+def keep(site, told):
+    return dipping.keep(site.tank, told, stocktake_id=uuid4(), by=site.keeper, at=timezone.now(), source=Source.WEB)
+
+
+def finalise(site, stocktake):
+    for line in standing.of(stocktake).lines:
+        if line.state == "differs":
+            ruling = Ruling(line=line.id, action="book", cause="HAO_HUT")
+            review.decide(stocktake.pk, [ruling], by=site.keeper, at=timezone.now(), source=Source.WEB)
+    return review.finalise(stocktake.pk, by=site.chief, at=timezone.now(), source=Source.WEB)
+
+
+def test_a_gauge_table_is_read_between_its_heights():
+    for row in rows("""
+        height | litres
+        0      | 0
+        500    | 4500
+        1000   | 9000
+        1500   | 14500
+        2000   | 20000
+    """):
+        assert litres_at(HEIGHTS, LITRES, int(row["height"])) == Decimal(row["litres"]), row
+    for height in (-1, 2_001):
+        with pytest.raises(OffTheTable):
+            litres_at(HEIGHTS, LITRES, height)
+
+
+@pytest.mark.django_db
+def test_a_gauge_table_rises(site):
+    tank = Tank.objects.get()
+    for heights, litres in (([0, 0], [0, 1]), ([0, 1], [1, 1]), ([0, 1, 2], [0, 1]), ([5], [5]), ([0, 1], [-1, 1])):
+        with telling(), pytest.raises(IntegrityError), transaction.atomic():
+            GaugeTable.objects.create(
+                tank=tank, valid_from=date(2010, 1, 1), valid_to=date(2010, 2, 1), source="x", heights_mm=heights,
+                litres=litres,
+            )  # fmt: skip
+
+
+def test_normal_loss_follows_from_what_came_went_and_lay():
+    """10,000 litres come (10 lost), lie 15 days (1), 2,000 go (1), and 8,000 lie 15 days more (0.8)."""
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    rates = [
+        Rate(work=work, percent=Decimal(percent), valid_from=date(2026, 1, 1), valid_to=None)
+        for work, percent in (("receiving", "0.1"), ("issuing", "0.05"), ("storing", "0.02"))
+    ]
+    flows = [
+        Flow(at=start + timedelta(days=1), change=Decimal(10_000)),
+        Flow(at=start + timedelta(days=16), change=Decimal(-2_000)),
+    ]
+    until = start + timedelta(days=31)
+    assert allowed(flows, rates, since=start, until=until) == Decimal("12.8")
+    assert allowed(flows, rates, since=start + timedelta(days=2), until=until) == Decimal("2.733")
+    late = [Rate(work="storing", percent=Decimal("0.02"), valid_from=date(2026, 4, 1), valid_to=None)]
+    assert allowed(flows, late, since=start, until=until) == 0
+    assert (
+        allowed([Flow(at=flows[0].at, change=Decimal(10_000), is_count=True)], rates[:2], since=start, until=until) == 0
+    )
+
+
+def test_a_dip_becomes_a_stocktake_that_somebody_else_finalises(site):
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=9)
+    told = reading(1_040, water_mm=10, days_ago=1)
+    found = dipping.look(site.tank, told)
+    assert (found.litres, found.litres_15, found.kg) == (Decimal(9350), Decimal("9230.975"), Decimal("7739.249"))
+    assert found.difference == Decimal("9230.975") - Decimal("9379.065")
+    stocktake = keep(site, told)
+    with pytest.raises(SelfApproval):
+        review.finalise(stocktake.pk, by=_also_chief(site), at=timezone.now(), source=Source.WEB)
+    posted = finalise(site, stocktake)
+    assert posted.number.startswith("KK-K01-")
+    assert on_hand(site.depot, site.diesel) == Decimal("9230.975")
+    (level,) = tanks.levels([site.depot])
+    assert (level.litres_15, level.kg, level.percent) == (Decimal("9230.975"), Decimal("7739.249"), 46)
+    assert verify().is_sound
+
+
+def _also_chief(site):
+    with telling():
+        site.keeper.assignments.create(role=Role.APPROVER, depot=site.depot)
+    return site.keeper
+
+
+def test_dips_are_compared_with_the_normal_loss(site):
+    """Rates allow 10 litres for a receipt of about 10,000, 0.05 % of what goes, and 0.02 % for 30 days."""
+    posting(site.poster, "receipt", "K01", measured(site, 9_000), days_ago=30)
+    finalise(site, keep(site, reading(1_000, days_ago=25)))
+    posting(site.poster, "issue", "K01", measured(site, 4_500), days_ago=20)
+    finalise(site, keep(site, reading(499, days_ago=5)))  # 9 litres fewer
+    history = tanks.history_of(site.tank, site.diesel, at=timezone.now())
+    last, first = history.dips
+    assert (first.verdict, first.allowed) == ("same", None)
+    assert last.difference == Decimal("-8.885")  # 4491 litres observed are 4433.830 at 15 °C; the books say 4442.715
+    assert last.allowed == Decimal("2.962")  # 2.221 for the issue, 0.296 for 5 days before and 0.444 for 15 after it
+    assert last.verdict == "over"
+    finalise(site, keep(site, reading(499)))
+    assert tanks.history_of(site.tank, site.diesel, at=timezone.now()).dips[0].verdict == "same"
+
+
+def test_what_a_dip_refuses(site):
+    with pytest.raises(Invalid) as refused:
+        dipping.look(site.tank, reading(2_001, observed=Observed(temperature=Decimal(130), density=Decimal(828))))
+    assert [fault.pointer for fault in refused.value.faults] == ["/height_mm", "/temperature"]
+    with telling():
+        GaugeTable.objects.update(valid_to=date(2020, 12, 31))
+    with pytest.raises(Invalid) as refused:
+        dipping.look(site.tank, reading(100))
+    assert [fault.code for fault in refused.value.faults] == ["fuel-gauge-required"]
+    posting(site.poster, "receipt", "K01", measured(site, 10), measured(site, 10, purpose="SSCD"))
+    with pytest.raises(Invalid) as refused:
+        dipping.look(site.tank, reading(100))
+    assert [fault.code for fault in refused.value.faults] == ["fuel-several-piles", "fuel-gauge-required"]
+
+
+def test_an_empty_tank_is_dipped_by_what_it_is_for(site):
+    stocktake = keep(site, reading(500))
+    (line,) = standing.of(stocktake).lines
+    assert (line.item, line.difference) == (site.diesel.code, Decimal("4442.715"))
+
+
+# --- Pages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(site):
+    made = Client()
+    made.force_login(site.keeper)
+    return made
+
+
+def test_the_pages_show_levels_and_take_a_dip(site, client):
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    listed = client.get(reverse("fuel")).content.decode()
+    assert "9.379,065" in listed
+    assert "7.863,408" in listed
+    address = reverse("tank", args=["K01", "T-01"])
+    assert client.get(address).status_code == 200
+    given = {"height_mm": "1040", "water_mm": "", "temperature": "30", "density": "828", "id": str(uuid4())}
+    looked = client.post(address, given | {"action": "look"})
+    assert looked.status_code == 200
+    assert "9.319,829" in looked.content.decode()
+    kept = client.post(address, given | {"action": "keep"})
+    assert (kept.status_code, kept.url) == (302, f"/stocktakes/{given['id']}/")
+    again = client.post(address, given | {"action": "keep"})
+    assert again.url == kept.url
+    wrong = client.post(address, given | {"action": "keep", "density": "0,8", "height_mm": "90000"})
+    assert wrong.status_code == 422
+    assert "id_height_mm" in wrong.content.decode().partition("problems-summary")[2].partition("</div>")[0]
+
+
+def test_strangers_know_of_no_tank(site):
+    stranger = Client()
+    stranger.force_login(a_user("khach", role=Role.STOREKEEPER, depot=a_depot("K09", at=(106.7, 10.8))))
+    assert stranger.get(reverse("tank", args=["K01", "T-01"])).status_code == 404
+    assert "K01" not in stranger.get(reverse("fuel")).content.decode()
+
+
+def test_the_list_asks_as_much_for_many_tanks_as_for_one(site, client, django_assert_max_num_queries):
+    with telling():
+        for number in range(2, 12):
+            Bin.objects.create(depot=site.depot, code=f"T-{number:02}", kind=Bin.Kind.TANK)
+    with django_assert_max_num_queries(12):
+        assert client.get(reverse("fuel")).status_code == 200
