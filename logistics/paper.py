@@ -383,12 +383,12 @@ class _NumberedCanvas(Canvas):
                 "TU": PDFString(_printable(title)),
                 "Contents": PDFString(_printable(name)),
                 "Rect": PDFArray([round(value, 2) for value in rect]),
-                "P": self._doc.thisPageRef(),
+                "P": self._doc.thisPageRef(),  # type: ignore[attr-defined]  # missing in the stubs
                 "F": 4,  # it is printed
             }
         )
-        self._addAnnotation(widget, field)  # type: ignore[attr-defined]  # the stubs leave it out, and what follows
-        self.acroForm.fields.append(self.acroForm.getRef(widget))
+        self._addAnnotation(widget, field)  # type: ignore[attr-defined]  # missing too
+        self.acroForm.fields.append(self.acroForm.getRef(widget))  # type: ignore[no-untyped-call]
 
 
 class Anchor(Flowable):

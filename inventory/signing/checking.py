@@ -186,7 +186,8 @@ def _looked_at(embedded: Any, *, is_site_trusting: bool) -> Signature:
 
 
 def _status(embedded: Any, signed_at: datetime | None) -> Any:
-    from pyhanko.sign.validation import KeyUsageConstraints, validate_pdf_signature  # noqa: PLC0415
+    from pyhanko.sign.validation import validate_pdf_signature  # noqa: PLC0415
+    from pyhanko.sign.validation.settings import KeyUsageConstraints  # noqa: PLC0415
 
     return validate_pdf_signature(
         embedded,

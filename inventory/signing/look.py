@@ -100,7 +100,7 @@ def draw(
     left, bottom, right, top = place.rect
     font = paper.style().fontName
     written = BytesIO()
-    canvas = Canvas(written, pagesize=(right - left, top - bottom), invariant=1, initialFontName=font)
+    canvas = Canvas(written, pagesize=(right - left, top - bottom), invariant=1, initialFontName=font)  # type: ignore[arg-type]
     hand = ImageReader(BytesIO(picture)) if picture else None
     stamp = ImageReader(BytesIO(seal)) if seal else None
     set_out = layout(

@@ -51,7 +51,7 @@ class SigningForm(forms.Form):
     )
 
     def __init__(self, *args: Any, stands: signing.Standing, seal: Seal | None, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         box: Any = self.fields["place"]
         box.choices = [
             (one.field, f"{one.title} · {one.name}" if one.name else one.title) for one in stands.open_places

@@ -36,7 +36,7 @@ def shown(look: bytes) -> StaticStampStyle:
         background_layout=SimpleBoxLayoutRule(
             x_align=AxisAlignment.ALIGN_MIN,
             y_align=AxisAlignment.ALIGN_MIN,
-            margins=Margins.uniform(0),
+            margins=Margins(),
             inner_content_scaling=InnerScaling.NO_SCALING,
         ),
     )
