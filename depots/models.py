@@ -264,7 +264,7 @@ class GaugeTable(models.Model):
     tank = models.ForeignKey(Tank, models.PROTECT, related_name="gauge_tables", verbose_name=_("tank"))
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    source = models.CharField(_("document it comes from"), max_length=240)
+    basis = models.CharField(_("document it comes from"), max_length=240)
     heights_mm = ArrayField(models.IntegerField(), verbose_name=_("heights, mm"))
     litres = ArrayField(models.DecimalField(max_digits=12, decimal_places=1), verbose_name=_("litres"))
 

@@ -364,7 +364,7 @@ class Conversion(models.Model):
     )
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    source = models.CharField(_("document it comes from"), max_length=240)
+    basis = models.CharField(_("document it comes from"), max_length=240)
     densities = ArrayField(
         models.DecimalField(max_digits=6, decimal_places=1), default=list, blank=True, verbose_name=_("densities")
     )
@@ -419,7 +419,7 @@ class LossRate(models.Model):
     percent = models.DecimalField(_("percent"), max_digits=7, decimal_places=4)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    source = models.CharField(_("document it comes from"), max_length=240)
+    basis = models.CharField(_("document it comes from"), max_length=240)
 
     history = history.tracked()
 

@@ -148,7 +148,7 @@ class ConversionAdmin(ReasonedAdmin):
     list_display = ("code", "name", "method", "item", "group", "valid_from", "valid_to")
     list_filter = ("method",)
     list_select_related = ("item", "group")
-    search_fields = ("code", "name__unaccent", "source__unaccent")
+    search_fields = ("code", "name__unaccent", "basis__unaccent")
     autocomplete_fields = ("item", "group")
     fixed = ("code", "method", "item", "group", "valid_from")
 
@@ -157,10 +157,10 @@ class ConversionAdmin(ReasonedAdmin):
 class LossRateAdmin(ReasonedAdmin):
     """Normal-loss rates; one that no longer holds gets a last day."""
 
-    list_display = ("group", "work", "percent", "valid_from", "valid_to", "source")
+    list_display = ("group", "work", "percent", "valid_from", "valid_to", "basis")
     list_filter = ("work",)
     list_select_related = ("group",)
-    search_fields = ("group__name__unaccent", "source__unaccent")
+    search_fields = ("group__name__unaccent", "basis__unaccent")
     autocomplete_fields = ("group",)
     fixed = ("group", "work", "valid_from")
 
@@ -242,9 +242,9 @@ class GaugeTableAdmin(ReasonedAdmin):
     """Gauge tables; a new calibration is a new table, and the old one gets a last day."""
 
     form = GaugeTableForm
-    list_display = ("tank", "depot", "valid_from", "valid_to", "source")
+    list_display = ("tank", "depot", "valid_from", "valid_to", "basis")
     list_select_related = ("tank__bin__depot",)
-    search_fields = ("tank__bin__code", "tank__bin__depot__code", "source__unaccent")
+    search_fields = ("tank__bin__code", "tank__bin__depot__code", "basis__unaccent")
     fixed = ("tank", "valid_from")
 
     @admin.display(description=gettext_lazy("Depot"), ordering="tank__bin__depot__code")

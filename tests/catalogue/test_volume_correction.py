@@ -144,7 +144,7 @@ def test_a_conversion_is_found_by_item_group_and_day():
             method="hydrometer",
             group=group,
             valid_from=date(2020, 1, 1),
-            source="QĐ 1",
+            basis="QĐ 1",
         )
         own = Conversion.objects.create(
             code="BANG-1",
@@ -153,7 +153,7 @@ def test_a_conversion_is_found_by_item_group_and_day():
             item=diesel,
             valid_from=date(2026, 1, 1),
             valid_to=date(2026, 6, 30),
-            source="QĐ 2",
+            basis="QĐ 2",
             densities=GRID.densities,
             temperatures=GRID.temperatures,
             densities_15=GRID.densities_15,
@@ -177,7 +177,7 @@ def test_a_conversion_is_found_by_item_group_and_day():
         fields = {name: getattr(own, name) for name in ("densities", "temperatures", "densities_15", "factors")}
         with telling(), pytest.raises(IntegrityError), transaction.atomic():
             Conversion.objects.create(
-                **({"code": "X", "name": "x", "method": "table", "item": diesel, "source": "x"} | fields | wrong)
+                **({"code": "X", "name": "x", "method": "table", "item": diesel, "basis": "x"} | fields | wrong)
             )
 
 

@@ -58,15 +58,15 @@ def site(db):
         tank = Bin.objects.create(depot=depot, code="T-01", kind=Bin.Kind.TANK)
         known = Tank.objects.create(bin=tank, capacity_litres=20_000, product=diesel)
         GaugeTable.objects.create(
-            tank=known, valid_from=date(2020, 1, 1), source="BB 1", heights_mm=HEIGHTS, litres=LITRES
+            tank=known, valid_from=date(2020, 1, 1), basis="BB 1", heights_mm=HEIGHTS, litres=LITRES
         )
         group = ItemGroup.objects.get(pk=diesel.group_id)
         Conversion.objects.create(
-            code="F", name="f", method="hydrometer", group=group, valid_from=date(2000, 1, 1), source="QĐ 1"
+            code="F", name="f", method="hydrometer", group=group, valid_from=date(2000, 1, 1), basis="QĐ 1"
         )
         for work, percent in (("receiving", "0.1"), ("issuing", "0.05"), ("storing", "0.02")):
             LossRate.objects.create(
-                group=group, work=work, percent=Decimal(percent), valid_from=date(2000, 1, 1), source="QĐ 2"
+                group=group, work=work, percent=Decimal(percent), valid_from=date(2000, 1, 1), basis="QĐ 2"
             )
         Cause.objects.create(code="HAO_HUT", name="Hao hụt", name_en="Loss", use="shortage", order=1)
     keeper = a_user("thukho", role=Role.STOREKEEPER, depot=depot)
@@ -118,7 +118,7 @@ def test_a_gauge_table_rises(site):
     for heights, litres in (([0, 0], [0, 1]), ([0, 1], [1, 1]), ([0, 1, 2], [0, 1]), ([5], [5]), ([0, 1], [-1, 1])):
         with telling(), pytest.raises(IntegrityError), transaction.atomic():
             GaugeTable.objects.create(
-                tank=tank, valid_from=date(2010, 1, 1), valid_to=date(2010, 2, 1), source="x", heights_mm=heights,
+                tank=tank, valid_from=date(2010, 1, 1), valid_to=date(2010, 2, 1), basis="x", heights_mm=heights,
                 litres=litres,
             )  # fmt: skip
 

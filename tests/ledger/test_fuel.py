@@ -44,7 +44,7 @@ def diesel(poster):
             method="hydrometer",
             group=ItemGroup.objects.get(pk=item.group_id),
             valid_from=date(2000, 1, 1),
-            source="QĐ 1",
+            basis="QĐ 1",
         )
     return item
 
@@ -216,7 +216,7 @@ def test_stock_from_before_is_dipped_first(poster, depot):
         item.fuel_group = "B"
         item.save()
         Conversion.objects.create(
-            code="F", name="f", method="meter", item=item, valid_from=date(2000, 1, 1), source="QĐ 1"
+            code="F", name="f", method="meter", item=item, valid_from=date(2000, 1, 1), basis="QĐ 1"
         )
     with pytest.raises(InvalidMovement) as refused:
         posting(poster, "issue", "K01", measured(item, 10))

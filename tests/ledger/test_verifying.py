@@ -40,7 +40,7 @@ def store(own_database):
     diesel = an_item("XD-02-0000011", unit="LTR", fuel_group="B")
     with telling():
         Conversion.objects.create(
-            code="F", name="f", method="meter", item=diesel, valid_from=date(2000, 1, 1), source="QĐ 1"
+            code="F", name="f", method="meter", item=diesel, valid_from=date(2000, 1, 1), basis="QĐ 1"
         )
     reading = Observed(temperature=Decimal(30), density=Decimal(828))
     posting(poster, "receipt", "K02", a_line(diesel, 1000, fuel=reading), days_ago=2)
