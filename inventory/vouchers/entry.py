@@ -75,7 +75,7 @@ def _scheduled(label: Text, *, is_fixed: bool = False, is_more: bool = False) ->
 _WHEN: Final = ("occurred_at", _("When"))
 _ORDER: Final = (("order_number", _("Document number")), ("order_date", _("Document date")))
 _VEHICLE: Final = ("vehicle", _("Vehicle, plate"))
-_DOCUMENTS: Final = ("source_documents", _("Source documents attached"))
+_DOCUMENTS: Final = ("source_documents", _("Source documents"))
 _REASON: Final = ("reason", _("Reason or note"))
 _WHY: Final = ("reason", _("Reason"))
 

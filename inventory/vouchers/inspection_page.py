@@ -90,9 +90,9 @@ class InspectionForm(forms.Form):
     def _in_row(label: Any, number: int) -> str:
         return _("%(what)s, row %(number)s") % {"what": label, "number": number}
 
-    def seats(self) -> list[list[forms.BoundField]]:
-        """Return the boxes of the council, a row a seat."""
-        return [[self[f"{name}-{seat}"] for name in _SEAT] for seat in range(MOST_COUNCIL)]
+    def seats(self) -> list[list[tuple[forms.BoundField, Any]]]:
+        """Return the boxes of the council with what each asks, a row a seat."""
+        return [[(self[f"{name}-{seat}"], _LABELS[name]) for name in _SEAT] for seat in range(MOST_COUNCIL)]
 
     def found(self, entry: Entry) -> dict[str, forms.BoundField]:
         """Return the boxes of an entry by what they ask."""
