@@ -13,13 +13,29 @@ from django.db.models import Sum
 
 import depots.reference
 import inventory.catalogue.reference
+import inventory.stocktakes.reference
 from depots.models import Depot
 from inventory.catalogue.models import Item, Lot
 from inventory.ledger.known import local_date
 from inventory.ledger.models import DepotLog, Holding, MovementLine
 from logistics import history
 from logistics.accounts.models import User
-from logistics.demo import catalogue, files, foresight, norms, packs, papers, people, places, plans, requests, searches, tables
+from logistics.demo import (
+    catalogue,
+    files,
+    foresight,
+    fuel,
+    norms,
+    packs,
+    papers,
+    people,
+    places,
+    plans,
+    requests,
+    searches,
+    stocktakes,
+    tables,
+)
 from logistics.demo.waiting import Waiting
 from logistics.demo.year import DAYS, Year
 from logistics.errors import Precondition
@@ -78,7 +94,8 @@ def load(
     today = local_date(at)
     random = Random(f"{SEED}/{today}/{scale}/{days}")  # noqa: S311 - plausible figures, no secrets
     commands = User.objects.for_commands()
-    for load_reference in (inventory.catalogue.reference.load, depots.reference.load):
+    rooms = (inventory.catalogue.reference, depots.reference, inventory.stocktakes.reference)
+    for load_reference in (room.load for room in rooms):
         list(load_reference(by=commands, at=at))
     goods = tables.goods()
     where = tables.places(goods, random, scale=scale)
@@ -104,6 +121,8 @@ def load(
     packs.lay_out(users["kehoach"], at=at)
     papers.lay_out(users["thukho"], at=at)
     files.bring(users, at=at)
+    fuel.make(users, today=today)
+    stocktakes.make(users, today=today)
     searches.keep(users["kehoach"])
     return Loaded(
         depots=Depot.objects.count(),
