@@ -25,6 +25,7 @@ from logistics.demo import (
     files,
     foresight,
     fuel,
+    hands,
     norms,
     packs,
     papers,
@@ -120,6 +121,7 @@ def load(
     foresight.look_ahead(at=at)
     packs.lay_out(users["kehoach"], at=at)
     papers.lay_out(users["thukho"], at=at)
+    hands.make(users, at=at)
     files.bring(users, at=at)
     fuel.make(users, today=today)
     stocktakes.make(users, today=today)
