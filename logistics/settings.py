@@ -11,7 +11,7 @@ import secrets
 import shlex
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -263,7 +263,7 @@ FONT_DIR = Path(_text("FONT_DIR", "/usr/share/fonts/truetype/dejavu"))  # DejaVu
 ORGANISATION_NAME = _text("ORGANISATION_NAME", "Tổng cục Hậu cần")
 HIGHEST_CLASSIFICATION = _number("HIGHEST_CLASSIFICATION", 0)  # 0 không mật … 3 TUYỆT MẬT
 # What joins a single digit to the hundreds when an amount is written in words: lẻ, or linh as in the north.
-ZERO_TENS = _one_of("ZERO_TENS", "lẻ", ("lẻ", "linh"))
+ZERO_TENS: Literal["lẻ", "linh"] = "linh" if _one_of("ZERO_TENS", "lẻ", ("lẻ", "linh")) == "linh" else "lẻ"
 LATE_ENTRY_REASON_DAYS = _number("LATE_ENTRY_REASON_DAYS", 31)  # an entry later than this must say why
 # How precisely the store tells whom where depots stand: ROLE=exact, ROLE=hidden, ROLE=DEGREES to round to; * the rest.
 DEPOT_COORDINATES = _text("DEPOT_COORDINATES", "*=exact")

@@ -68,7 +68,7 @@ def _sheet(size: tuple[float, float], mark: str, left: Sequence[str], right: str
     style = paper.style(size=_SIZE, bold=True)  # also makes the fonts known
     width, height = size
     out = BytesIO()
-    canvas = Canvas(out, pagesize=size, invariant=1, initialFontName=style.fontName)
+    canvas = Canvas(out, pagesize=size, invariant=1, initialFontName=style.fontName)  # type: ignore[arg-type]  # the stubs are wrong
     room = width - paper.LEFT - paper.RIGHT
     for number, line in enumerate(left):
         wanted = stringWidth(line, style.fontName, _SIZE)

@@ -52,7 +52,7 @@ def vouchers_paper(request: HttpRequest, code: str) -> HttpResponse:
         ]
         asked = [("v", f"{voucher.position}.{copy}" if copy else str(voucher.pk)) for voucher, copy in names]
         return redirect(f"{reverse('vouchers-paper', args=[depot.code])}?{urlencode(asked)}")
-    found = _vouchers(depot.pk, [tuple(name.partition(".")[::2]) for name in request.GET.getlist("v")])
+    found = _vouchers(depot.pk, [(name.partition(".")[0], name.partition(".")[2]) for name in request.GET.getlist("v")])
     papers = [
         draft_pdf(voucher, language=language)
         if voucher.position is None

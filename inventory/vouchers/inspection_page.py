@@ -71,7 +71,7 @@ class InspectionForm(forms.Form):
     conclusion = _text(gettext_lazy("What the council concludes"), 1000, is_long=True)
 
     def __init__(self, *args: Any, entries: Sequence[Entry], scales: dict[str, int], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         self.entries = entries
         for seat in range(MOST_COUNCIL):
             for name in _SEAT:
@@ -182,11 +182,11 @@ def inspection(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
     if request.method == "POST":
         if place.posting is None:
             raise Forbidden(_("You may read this inspection, but not write on it."))
-        form = InspectionForm(request.POST, entries=entries, scales=scales)
+        form = InspectionForm(request.POST, entries=entries, scales=scales, label_suffix="")
         if form.is_valid() and (answer := _write(request, form, place, inspection_id, by=user, at=at)):
             return answer
     elif is_open:
-        form = InspectionForm(initial=_initial(place, entries, at), entries=entries, scales=scales)
+        form = InspectionForm(initial=_initial(place, entries, at), entries=entries, scales=scales, label_suffix="")
     items = Item.objects.in_bulk({entry.line.item for entry in entries}, field_name="code")
     said = {line["entry"]: line for line in place.row.lines} if place.row else {}
     context = {
@@ -300,9 +300,8 @@ def _write(
         form.refuse(refusal)
         # What was kept before the refusal is what the next try is based on.
         kept_version = Inspection.objects.filter(pk=inspection_id).values_list("version", flat=True).first()
-        form.data = form.data.copy()
         if isinstance(refusal, Invalid):
-            form.data["version"] = str(kept_version or 0)
+            form.data = {**request.POST.dict(), "version": str(kept_version or 0)}
         return None
     return redirect("inspection", inspection_id=inspection_id)
 
