@@ -265,11 +265,11 @@ self.addEventListener("install", (event) => {
   );
 });
 
-/** Bring every kept page up to date, then drop the files no page needs any more. */
-async function refresh() {
+/** Bring every kept page up to date, and those named; then drop the files no page needs any more. */
+async function refresh(named = []) {
   const { person } = await state();
   const pages = person ? await (await caches.open(PAGES + person)).keys() : [];
-  await keep(new Set([HOME, ...pages.map(({ url }) => new URL(url).pathname)]));
+  await keep(new Set([...named, HOME, ...pages.map(({ url }) => new URL(url).pathname)]));
   await tidyFiles();
 }
 
@@ -278,5 +278,8 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  if (event.data?.type === "keep") event.waitUntil(refresh());
+  if (event.data?.type !== "keep") return;
+  // A page that loaded before there was a worker names itself. Whether it is for keeping the site still says.
+  const { pathname } = new URL(event.data.page ?? HOME, self.location.origin);
+  event.waitUntil(refresh([pathname]));
 });

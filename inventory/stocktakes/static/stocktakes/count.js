@@ -96,6 +96,8 @@ async function open() {
   sender.flush();
   setInterval(() => document.visibilityState === "visible" && look(), LOOK_EVERY_MS);
   navigator.storage?.persist?.().catch(() => {});
+  // The first visit came before there was a worker; the second may come without a network.
+  navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage({ type: "keep", page: location.pathname }));
 }
 
 /** Put the page together, once there is a sheet. */
