@@ -24,7 +24,10 @@ NOTHING: Final = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One tank now. `kg` None: some of its fuel was never measured; `fuels` how many kinds lie in it."""
+    """One tank now. `kg` None: some of its fuel was never measured; `fuels` how many kinds lie in it.
+
+    `holds_others`: what lies in it is not, or not all, marked as a liquid fuel, so its litres are told elsewhere.
+    """
 
     depot: str
     depot_name: str
@@ -36,6 +39,7 @@ class Level:
     item: Item | None
     fuels: int
     piles: int
+    holds_others: bool
     litres_15: Decimal
     kg: Decimal | None
     dipped_at: datetime | None
@@ -63,6 +67,7 @@ def levels(depots: Iterable[Depot], *, bin_id: int | None = None) -> list[Level]
             item=items.get(row["item_id"]),
             fuels=row["items"] or 0,
             piles=row["piles"] or 0,
+            holds_others=row["holds_others"],
             litres_15=row["litres_15"],
             kg=row["kg"],
             dipped_at=row["dipped_at"],

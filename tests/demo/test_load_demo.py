@@ -29,6 +29,7 @@ from inventory.availability.stock_card import stock_card
 from inventory.catalogue.models import Item, Lot, Packaging
 from inventory.foresight.models import Outlook
 from inventory.foresight.strength import days_by_strength
+from inventory.fuel.tanks import history_of, levels
 from inventory.ledger.models import (
     ClosingBalance,
     ConsignmentLine,
@@ -92,6 +93,15 @@ class TestSize:
             "opening", "receipt", "issue", "transfer_out", "transfer_in", "relocation", "regrade", "repurpose",
             "adjustment", "disposal", "return", "reversal",
         }  # fmt: skip
+
+    def test_has_tanks_that_were_dipped_in_litres_at_15_degrees_and_in_kg(self):
+        (diesel,) = (one for one in levels(Depot.objects.filter(code="K04")) if one.bin == "T-04")
+        assert diesel.piles == 1
+        assert diesel.capacity > diesel.litres_15 > 0
+        assert Decimal("0.82") < diesel.kg / diesel.litres_15 < Decimal("0.86")
+        found = history_of(Bin.objects.get(depot__code="K04", code="T-04"), diesel.item, at=timezone.now())
+        assert [dip.verdict for dip in found.dips] == ["within", ""]
+        assert {row["kind"] for row in found.entries} == {"stocktake", "receipt", "issue"}
 
     def test_has_a_stocktake_that_is_finalised_and_one_that_is_counted(self):
         done, running = Stocktake.objects.order_by("status").reverse()

@@ -1,9 +1,14 @@
 -- levels: the tanks of depots and what lies in them now: litres at 15 °C and kg, and when they were last dipped.
 --   takes   depot_ids: bigint[]; bin_id: of one tank, or null for all
---   gives   kg null where some of the fuel was never measured; item_id the fuel in it, or the one it is for
+--   gives   holds_others: goods that are not kept as liquid fuel lie there; kg null where some of the fuel was never measured; item_id the fuel in it, or the one it is for
 SELECT depot.code, depot.name, bin.id AS bin_id, bin.code AS bin, bin.name AS bin_name, bin.is_active,
     tank.capacity_litres, coalesce(pile.item_id, tank.product_id) AS item_id, pile.items, pile.piles,
     coalesce(pile.litres_15, 0) AS litres_15,
+    EXISTS (
+        SELECT 1 FROM ledger_holding AS holding
+        JOIN catalogue_item AS item ON item.id = holding.item_id AND item.fuel_group = ''
+        WHERE holding.depot_id = bin.depot_id AND holding.bin_id = bin.id AND holding.is_stocked
+    ) AS holds_others,
     CASE WHEN pile.measured = pile.piles THEN pile.kg WHEN pile.piles IS NULL THEN 0 END AS kg, dip.at AS dipped_at
 FROM depots_bin AS bin
 JOIN depots_depot AS depot ON depot.id = bin.depot_id
