@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import wraps
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -19,7 +17,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from depots import access
@@ -30,41 +27,26 @@ from inventory.openings import bringing, workbook
 from inventory.openings.checking import sort_of
 from inventory.openings.models import OF_STOCK, Meaning, Purpose, State, Upload
 from inventory.openings.purposes import LANGUAGES
-from logistics import asking
+from logistics import asking, uploads
 from logistics.accounts import rights
 from logistics.accounts.models import User
 from logistics.accounts.rights import Right
 from logistics.errors import Fault, Forbidden, Invalid, NotFound
 from logistics.fields import DayField
-from logistics.http import TooLarge, drain
 from logistics.tables import TableRefused
 
 LARGEST_FILE: Final = 20_000_000  # bytes
-_FORM_AROUND: Final = 20_000  # bytes of a request that are not the file
 FILES_A_PAGE: Final = 50
 ROWS_A_PAGE: Final = 100
 _SHOWS: Final = ("errors", "doubts", "right", "all")
-View = Callable[..., HttpResponseBase]
 TONES: Final = {State.CHECKED: "warn", State.UNREAD: "warn", State.SUBMITTED: "warn", State.POSTED: "good",
                 State.WITHDRAWN: "soft", State.CHECKING: "", State.POSTING: ""}  # fmt: skip
 
 
-def of_bounded_size(view: View) -> View:
-    """Refuse a request that is too large before any of its body is kept: not even its CSRF token is looked for.
-
-    What is refused is taken off the wire piece by piece and thrown away, so that the browser hears the refusal.
-    """
-
-    @wraps(view)
-    def bounded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if request.method == "POST" and (not length.isdecimal() or int(length) > LARGEST_FILE + _FORM_AROUND):
-            drain(request)
-            text = _("The file is larger than %(most)s MB. Split it, or save it as .xlsx, which takes less room.")
-            raise TooLarge(text % {"most": LARGEST_FILE // 1_000_000})
-        return csrf_protect(view)(request, *args, **kwargs)
-
-    return csrf_exempt(bounded)
+of_bounded_size = uploads.of_bounded_size(
+    LARGEST_FILE,
+    gettext_lazy("The file is larger than %(most)s MB. Split it, or save it as .xlsx, which takes less room."),
+)
 
 
 class UploadForm(forms.Form):
@@ -323,6 +305,8 @@ def _shown(request: HttpRequest, upload: Upload, user: User, *, at: datetime) ->
         "tone": TONES[State(upload.state)],
         "found": found,
         "rows": _told(rows, found.get("columns", []), upload),
+        "can_be_fixed": any(row[2] or row[3] for row in rows),
+        "sum": Decimal(found["sum"]) if found.get("sum") else None,
         "page": page,
         "show": show,
         "reason": reason,
@@ -363,6 +347,7 @@ def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dic
             for tone, found in (("bad", errors), ("warn", {c: [d[0], "", d[1]] for c, d in doubts.items()}))
             for column, (reason, hint, use) in found.items()
         ]  # fmt: skip
+        notes.sort(key=lambda note: (note["place"] is None, note["place"] or 0))
         was, will = (None if one is None else Decimal(one) for one in (before, after))
         told.append(
             {

@@ -16,6 +16,7 @@ from inventory.signing import checking
 from inventory.signing.signer import NotInstalled
 from logistics.accounts.models import User
 from logistics.errors import Invalid
+from logistics.uploads import of_bounded_size
 
 
 class FileForm(forms.Form):
@@ -30,6 +31,7 @@ class FileForm(forms.Form):
     )
 
 
+@of_bounded_size(checking.MOST_BYTES, gettext_lazy("A file has at most %(most)s MB."))
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:

@@ -20,7 +20,7 @@ from inventory.signing.models import SignedPaper
 from inventory.signing.signer import NotInstalled, is_installed
 from logistics.errors import Fault, Invalid
 
-MOST_BYTES: Final = 25_000_000
+MOST_BYTES: Final = 20_000_000
 _MOST_SIGNATURES: Final = 20
 _END: Final = re.compile(rb"%%EOF(?:\r\n|\n|\r)?")
 _MOST_ENDS: Final = 100

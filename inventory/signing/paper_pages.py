@@ -23,6 +23,7 @@ from inventory.signing.signer import NotInstalled, is_installed
 from logistics.accounts.models import User
 from logistics.audit import reads
 from logistics.errors import Invalid, NotFound
+from logistics.uploads import of_bounded_size
 
 
 class SigningForm(forms.Form):
@@ -64,6 +65,7 @@ class SigningForm(forms.Form):
             self.fields["with_seal"].help_text = _("%(seal)s, at the commander's place.") % {"seal": seal.name}
 
 
+@of_bounded_size(key_file.MOST_BYTES, gettext_lazy("This is no key file: it is far too large."))
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("pass_phrase")

@@ -23,6 +23,7 @@ from inventory.signing.models import MOST_SCAN_BYTES
 from logistics.accounts.models import User
 from logistics.audit import reads
 from logistics.errors import Conflict, Invalid
+from logistics.uploads import of_bounded_size
 
 # What is shown comes from outside: nothing of it runs, whatever a browser takes it for.
 _POLICY = "default-src 'none'; sandbox"
@@ -47,6 +48,9 @@ class WithdrawalForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
 
+@of_bounded_size(
+    MOST_SCAN_BYTES, gettext_lazy("The file is larger than %(most)s MB: scan in grey at 200 or 300 dots per inch.")
+)
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, code: str) -> HttpResponse:

@@ -172,6 +172,22 @@ class TestPages:
         assert nothing.status_code == 422
         assert not Scan.objects.exists()
 
+    def test_refuse_what_is_too_large_before_reading_it(self, office: Office, visit: Visit) -> None:
+        browser = visit(office.keeper)
+        for path, most in (
+            ("/depots/K01/scans/", 10), ("/papers/check/", 20), (f"/depots/K01/papers/{office.paper.pk}/", 1),
+        ):  # fmt: skip
+            answer = browser.post(path, {"file": SimpleUploadedFile("a.pdf", bytes(most * 1_000_000 + 100_000))})
+            assert answer.status_code == 413, path
+            assert "large" in answer.content.decode()
+
+    def test_ask_for_the_token_of_our_own_page(self, office: Office) -> None:
+        stranger = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+        stranger.force_login(office.keeper, backend="logistics.accounts.backends.RoleBackend")
+        for path in ("/depots/K01/scans/", "/papers/check/", f"/depots/K01/papers/{office.paper.pk}/"):
+            assert stranger.post(path, {"file": SimpleUploadedFile("a.pdf", keys.a_pdf())}).status_code == 403, path
+        assert not Scan.objects.exists()
+
     def test_take_only_what_a_page_offered_for_this_depot(self, office: Office, visit: Visit) -> None:
         for word in ("", "movement:K01:1", subjects.word_for(keys.SUBJECT, depot="K02")):
             browser = visit(office.keeper)
