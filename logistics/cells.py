@@ -186,7 +186,7 @@ def _by_formats(cell: str, formats: tuple[str, ...]) -> datetime:
         except ValueError:
             continue
     if not found:
-        text = _("This is no date of the form %(forms)s.") % {"forms": ", ".join(formats)}
+        text = _("This is no date of the form %(forms)s.") % {"forms": ", ".join(map(_spelled, formats))}
         raise CellError(cell, text)
     if len(found) > 1:
         days = ", ".join(f"{one:%Y-%m-%d}" for one in sorted(found))
@@ -194,6 +194,14 @@ def _by_formats(cell: str, formats: tuple[str, ...]) -> datetime:
     (only,) = found
     _in_range(cell, only.date())
     return only
+
+
+def _spelled(form: str) -> str:
+    """Return a format as people write it: dd/mm/yyyy instead of %d/%m/%Y."""
+    parts = {"%d": "dd", "%m": "mm", "%Y": "yyyy", "%y": "yy", "%b": "mmm", "%B": "mmmm", "%H": "hh", "%M": "mm"}
+    for part, letters in parts.items():
+        form = form.replace(part, letters)
+    return form
 
 
 def _in_range(cell: str, found: date) -> date:

@@ -64,7 +64,7 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
         "there_before": len(report.outcome.there_before),
         "left_out": len(report.reading.left_out),
         "counts": report.outcome.counts,
-        "totals": report.totals.get("file", {}),
+        "sum": _exact(_sum(report.reading.records)),
         "kinds": sorted({str(kind) for one in report.reading.records if (kind := one.values.get("kind"))}),
         "reasons": _reasons(rows),
         "read_as": str(upload.mapping or ""),
@@ -97,7 +97,7 @@ def _rows(report: Report, mapping: MappingFile, upload: Upload) -> list[list[Any
             for column, warning in record.warnings.items()
             if column not in errors
         }
-        before, after = report.outcome.changes.get(number, (None, None))
+        before, after = (None, None) if errors else report.outcome.changes.get(number, (None, None))
         rows.append([number, show(record.row.cells), errors, doubts, _exact(before), _exact(after)])
     return rows
 
@@ -123,6 +123,12 @@ def typed(cell: NativeCell, notation: Notation | None) -> str:
     if notation.dates and not isinstance(cell.native, datetime):
         return f"{cell.native:{notation.dates[0]}}"
     return str(cell)
+
+
+def _sum(records: Sequence[Record]) -> Decimal | None:
+    """Return the sum of all quantities that could be read, to be compared with the file's; None where it has none."""
+    quantities = [one for record in records if (one := record.values.get("quantity")) is not None]
+    return sum(quantities, Decimal(0)) if quantities else None
 
 
 def _exact(value: Decimal | None) -> str | None:

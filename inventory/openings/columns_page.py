@@ -51,14 +51,15 @@ class ColumnsForm(forms.Form):
             help_text=_("Or say below which column is which."),
         )  # fmt: skip
         there = [(column, column) for column in columns if column]
-        for target in self.sort.targets:
+        for target in sorted(self.sort.targets, key=lambda one: not one.is_required):
             self.fields[f"column-{target.name}"] = forms.ChoiceField(
                 label=_label(upload.purpose, target), choices=[("", "—"), *there], required=False,
                 initial=_guess(upload.purpose, target, columns),
             )  # fmt: skip
             if target.name in {"kind", "program", "document", "purpose", "level", "unit"}:
                 self.fields[f"constant-{target.name}"] = forms.CharField(
-                    label=_("%(field)s, the same in every row") % {"field": _label(upload.purpose, target)},
+                    label=_("%(field)s, the same in every row")
+                    % {"field": head(self.sort, target.name, _page_language())},
                     max_length=120, required=False,
                 )  # fmt: skip
         self.fields["days"] = forms.ChoiceField(
@@ -133,8 +134,8 @@ class ColumnsForm(forms.Form):
 
 
 def _label(purpose: str, target: Target) -> str:
-    sort = SORTS[purpose]
-    return head(sort, target.name, _page_language()) if target.name in sort.heads else target.name
+    words = head(SORTS[purpose], target.name, _page_language())
+    return _("%(field)s (needed)") % {"field": words} if target.is_required else words
 
 
 def _page_language() -> str:

@@ -144,10 +144,37 @@ SORTS: Final[dict[str, Sort]] = {
 }
 LANGUAGES: Final = ("vi", "en")
 
+# Fields that templates leave out, for whoever says which column of another program's file is which.
+_OTHER_HEADS: Final[dict[str, tuple[str, str]]] = {
+    "document": ("Số chứng từ", "Document"),
+    "occurred_at": ("Ngày", "Date"),
+    "scheduled_quantity": ("Số lượng theo chứng từ", "Quantity by document"),
+    "counterparty": ("Bên giao, nhận", "Giver or receiver"),
+    "order_number": ("Số lệnh", "Order number"),
+    "order_date": ("Ngày lệnh", "Order date"),
+    "reason": ("Lý do", "Reason"),
+    "line_reason": ("Ghi chú", "Note"),
+    "to_depot": ("Đến kho", "To depot"),
+    "consignment": ("Chuyến hàng", "Consignment"),
+    "to_bin": ("Đến vị trí", "To bin"),
+    "to_grade": ("Sang phân cấp", "To grade"),
+    "to_purpose": ("Sang mục đích", "To purpose"),
+    "old_names": ("Tên cũ", "Older names"),
+    "supply_class": ("Ngành", "Branch"),
+    "gross_weight_kg": ("Trọng lượng cả bì, kg", "Gross weight, kg"),
+    "nsn": ("NSN", "NSN"),
+    "un_number": ("Số UN", "UN number"),
+    "classification": ("Độ mật", "Classification"),
+    "is_active": ("Còn dùng", "In use"),
+    "province_on": ("Mã tỉnh theo ngày", "Province code as of"),
+    "closed_on": ("Ngày đóng", "Closed on"),
+}
+
 
 def head(sort: Sort, name: str, language: str) -> str:
-    """Return what the template calls a target or note in a language."""
-    return {**sort.heads, **sort.notes}[name][LANGUAGES.index(language)]
+    """Return what the template calls a target or note in a language, or would call it."""
+    words = {**_OTHER_HEADS, **sort.heads, **sort.notes}.get(name, (name, name))
+    return words[LANGUAGES.index(language)]
 
 
 def template_mapping(purpose: str, columns: Iterable[str]) -> MappingFile | None:
@@ -175,8 +202,6 @@ def template_mapping(purpose: str, columns: Iterable[str]) -> MappingFile | None
                 spec["values"] = {word: kind for kind, labels in kinds().items() for word in (*labels, kind)}
             fields[name] = spec
         document = {"for": purpose, "dates": list(DAYS), "decimal": "," if language == "vi" else ".", "fields": fields}
-        if "quantity" in fields:
-            document["totals"] = {"quantity": heads["quantity"]}
         return mappings.of_document(document, sort.targets, purpose=purpose, name=str(Purpose(purpose).label))
     return None
 
