@@ -406,7 +406,7 @@ function refuse(/** @type {string} */ words) {
 
 function showCamera() {
   const why = whyNoCamera();
-  at("camera-open").hidden = why !== "";
+  at("camera-open").hidden = at("pieces-part").hidden = why !== "";
   at("camera-why").hidden = why === "";
   at("camera-why").textContent = why;
   if (why) return;
