@@ -77,6 +77,7 @@ class Registered:
 
     name: str
     grid: Grid | None = None
+    title: str = ""  # as people call it
 
     def correct(self, *, density: Decimal, temperature: Decimal) -> Corrected:
         """Return what a reading comes to at 15 °C. Raises OutOfRange."""
@@ -87,11 +88,11 @@ class Registered:
         return volume_correction.correct(group, density=density, temperature=temperature, is_hydrometer=is_hydrometer)
 
 
-def registered(method: str, code: str, fuel_group: str, grid: Grid) -> Registered:
+def registered(method: str, code: str, fuel_group: str, grid: Grid, title: str = "") -> Registered:
     """Return a stored conversion for an item of a fuel group."""
     if method == Conversion.Method.TABLE:
-        return Registered(f"TABLE/{code}", grid)
-    return Registered(f"{_FORMULA}/{fuel_group}/{method}")
+        return Registered(f"TABLE/{code}", grid, title)
+    return Registered(f"{_FORMULA}/{fuel_group}/{method}", title=title)
 
 
 def by_formula(name: str) -> Registered | None:
@@ -108,4 +109,4 @@ def of(item_id: int, fuel_group: str, group_id: int, *, on: date) -> Registered 
     if found is None:
         return None
     grid = Grid(found.densities, found.temperatures, found.densities_15, found.factors)
-    return registered(found.method, found.code, fuel_group, grid)
+    return registered(found.method, found.code, fuel_group, grid, found.name)

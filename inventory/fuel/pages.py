@@ -53,7 +53,7 @@ class DipForm(forms.Form):
     temperature = QuantityField(label=gettext_lazy("Temperature, °C"), scale=2)
     density = QuantityField(
         label=gettext_lazy("Density read, kg/m³"), scale=1, above=Decimal(0),
-        help_text=gettext_lazy("As the hydrometer shows it at that temperature, such as 838,5."),
+        help_text=gettext_lazy("As the hydrometer shows it at that temperature, such as 838.5."),
     )  # fmt: skip
     day = DayField(label=gettext_lazy("Dipped on"), required=False, help_text=gettext_lazy("Blank: today."))
     time = forms.CharField(

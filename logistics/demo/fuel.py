@@ -200,4 +200,4 @@ def _work_on(piles: list[Holding], by: User, *, entered_at: datetime) -> None:
     again = list(Holding.objects.filter(pk__in=[pile.pk for pile in regular]).select_related("bin", "item", "lot"))
     again.sort(key=lambda pile: (pile.item.code, pile.bin.code))
     at = entered_at - timedelta(minutes=10)
-    _dip(SHOWN, again, by, at=at, entered_at=entered_at, share="0.9999", key="dip-again")
+    _dip(SHOWN, again, by, at=at, entered_at=entered_at, share="0.99998", key="dip-again")

@@ -8,7 +8,8 @@ WITH this AS (
     SELECT depot.id, depot.is_exercise FROM depots_depot AS depot WHERE depot.id = %(depot_id)s
 ), kept_item AS (
     SELECT item.id, item.code, item.name, item.name_en, item.specification, item.old_names, item.external_code,
-        item.base_unit_id, item.tracking, item.gtin, item.nsn, item.shelf_life_days, item.is_active, item.updated_at
+        item.base_unit_id, item.tracking, item.fuel_group, item.gtin, item.nsn, item.shelf_life_days, item.is_active,
+        item.updated_at
     FROM catalogue_item AS item
     JOIN catalogue_itemgroup AS class ON class.id = item.group_id
     WHERE item.classification = 0
@@ -100,6 +101,7 @@ SELECT json_build_object(
             'unit', shown_item.base_unit_id,
             'scale', unit.scale,
             'tracking', shown_item.tracking,
+            'fuel_group', shown_item.fuel_group,
             'gtin', shown_item.gtin,
             'nsn', shown_item.nsn,
             'shelf_life_days', shown_item.shelf_life_days,
