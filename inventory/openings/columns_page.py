@@ -42,8 +42,8 @@ class ColumnsForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, upload: Upload, columns: list[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, upload: Upload, columns: list[str], data: Any = None) -> None:
+        super().__init__(data, label_suffix="")
         self.upload, self.sort = upload, SORTS[upload.purpose]
         saved = ColumnMapping.objects.filter(purpose=upload.purpose, is_active=True)
         self.fields["saved"] = forms.ModelChoiceField(

@@ -37,7 +37,7 @@ from logistics.tables import TableRefused
 
 LARGEST_FILE: Final = 20_000_000  # bytes
 FILES_A_PAGE: Final = 50
-ROWS_A_PAGE: Final = 100
+ROWS_A_PAGE: Final = 50  # each with boxes to put it right
 _SHOWS: Final = ("errors", "doubts", "right", "all")
 TONES: Final = {State.CHECKED: "warn", State.UNREAD: "warn", State.SUBMITTED: "warn", State.POSTED: "good",
                 State.WITHDRAWN: "soft", State.CHECKING: "", State.POSTING: ""}  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -77,8 +76,8 @@ def columns_of(saved: ColumnMapping) -> set[str]:
     return {source.column for source in mapping_of(saved).sources if source.column}
 
 
-def _saved(purpose: str) -> Sequence[ColumnMapping]:
-    return ColumnMapping.objects.filter(purpose=purpose, is_active=True)
+def _saved(purpose: str) -> list[ColumnMapping]:
+    return list(ColumnMapping.objects.filter(purpose=purpose, is_active=True))
 
 
 def _fixed(table: Table, upload: Upload) -> Table:

@@ -36,7 +36,7 @@ from tests.pages.test_access import OF_PLANNERS, address, names
 
 NO_PAGES = {
     "sign-out", "set_language", "live", "ready", "worker", "session", "texts", "voucher-paper", "picklist",
-    "requisition-items", "requisition-line", "depot-orders-waiting", "opening-template", "opening-errors",
+    "requisition-items", "requisition-line", "depot-orders-waiting",
     "stocktake-paper", "vouchers-paper", "handover-paper", "inspection-paper",
 }  # no HTML, or a part of a page  # fmt: skip
 WIDE, ZOOMED, TELEPHONE = 1280, 640, 360
