@@ -177,6 +177,7 @@ SAMPLES = {
     "sender": "K01", "slug": "turnover",
     "voucher": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11", "plan": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c12",
     "requisition": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c13", "order": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c14",
+    "stocktake": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c15",
 }  # fmt: skip
 
 
