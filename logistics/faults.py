@@ -88,6 +88,10 @@ CODES: Final[dict[str, str | Promise]] = {
     "fuel-not-here": _("Only liquid fuel has temperature and density: leave them blank, or check the item."),
     "fuel-one-tank": _("The fuel lies in several tanks, and a reading is of one: name the bin."),
     "fuel-undipped": _("The books know this fuel's litres but not its kg: dip the tank first."),
+    "fuel-several-piles": _("Several piles lie in the tank: bring them together, or count them in a stocktake."),
+    "fuel-unknown-product": _("The tank is empty and nobody said which fuel it is for: have it entered under Upkeep."),
+    "fuel-gauge-required": _("The tank has no gauge table for that day: have the one of its calibration entered."),
+    "gauge": _("The height does not fit the tank's gauge table: dip again."),
     "fuel-kg-short": _("By weight there is less than is taken: read the density again, or dip the tank first."),
     # requisitions and orders
     "unknown-organisation-unit": _("There is no such unit, or you ask for none such: choose one from the list."),

@@ -154,6 +154,8 @@ _OTHER_HEADS: Final[dict[str, tuple[str, str]]] = {
     "order_date": ("Ngày lệnh", "Order date"),
     "reason": ("Lý do", "Reason"),
     "line_reason": ("Ghi chú", "Note"),
+    "temperature": ("Nhiệt độ, °C", "Temperature, °C"),
+    "density": ("Khối lượng riêng, kg/m³", "Density, kg/m³"),
     "to_depot": ("Đến kho", "To depot"),
     "consignment": ("Chuyến hàng", "Consignment"),
     "to_bin": ("Đến vị trí", "To bin"),

@@ -29,6 +29,8 @@ _LINE: Final = (
     Target(name="unit_price", form=Form.MONEY),
     Target(name="scheduled_quantity", form=Form.QUANTITY),
     Target(name="line_reason", most=300),
+    Target(name="temperature", form=Form.QUANTITY),
+    Target(name="density", form=Form.QUANTITY),
 )
 
 MOVEMENTS: Final = (

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 
 from inventory.catalogue.models import Item, Unit
-from inventory.ledger.drafts import Draft, DraftLine, most_lines
+from inventory.ledger.drafts import Draft, DraftLine, Observed, most_lines
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import local_date
 from inventory.ledger.models import Kind
@@ -129,7 +129,7 @@ def _line(record: Record, *, goes_in: bool, counted_at: datetime | None) -> Draf
     if quantity is None:
         # One piece coming in hurts nobody; one going out might be the piece another row needs.
         quantity = Decimal(1 if goes_in else 0)
-    grade = values.get("grade")
+    grade, temperature, density = (values.get(name) for name in ("grade", "temperature", "density"))
     return DraftLine(
         item=values.get("item") or "",
         quantity=quantity,
@@ -146,6 +146,7 @@ def _line(record: Record, *, goes_in: bool, counted_at: datetime | None) -> Draf
         to_purpose=values.get("to_purpose") or "",
         reason=values.get("line_reason") or "",
         counted_at=counted_at,
+        fuel=None if temperature is None and density is None else Observed(temperature=temperature, density=density),
     )
 
 
