@@ -123,16 +123,14 @@ def _belongs(key: Any, certificate: x509.Certificate) -> bool:
 def _is_for_signing(certificate: x509.Certificate) -> bool:
     """Return whether key usage and extended key usage, where they are given, let the key sign documents (RFC 5280)."""
     try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        if not (usage.digital_signature or usage.content_commitment):
-            return False
-    except x509.ExtensionNotFound:
-        pass
-    try:
-        purposes = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
-    except x509.ExtensionNotFound:
-        return True
-    return not purposes <= _OF_MACHINES
+        extensions = certificate.extensions
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return False  # what cannot be read does not allow anything
+    usage = {type(one.value): one.value for one in extensions}
+    allowed, purposes = usage.get(x509.KeyUsage), usage.get(x509.ExtendedKeyUsage)
+    if isinstance(allowed, x509.KeyUsage) and not (allowed.digital_signature or allowed.content_commitment):
+        return False
+    return not isinstance(purposes, x509.ExtendedKeyUsage) or not set(purposes) <= _OF_MACHINES
 
 
 def identity_of(certificate: x509.Certificate) -> Identity:
