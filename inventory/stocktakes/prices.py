@@ -25,7 +25,8 @@ class Prices:
 
 def of(stocktake: Stocktake) -> Prices:
     """Return the last prices known of the goods of a sheet in its depot; one query."""
-    by_lot, latest = {}, {}
+    by_lot: dict[tuple[str, int], Decimal] = {}
+    latest: dict[str, tuple[int, Decimal]] = {}
     for item, lot_id, price, position in sql.rows("stocktakes/prices", {"stocktake_id": stocktake.pk}):
         by_lot[item, lot_id] = price
         if item not in latest or latest[item][0] < position:

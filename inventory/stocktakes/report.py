@@ -151,7 +151,7 @@ def late_entries(sheet: Standing) -> list[LateEntry]:
             line=by_pile[holding_id],
             position=position,
             number=number,
-            kind=Kind(kind).label,
+            kind=str(Kind(kind).label),
             happened_at=happened_at,
             recorded_at=recorded_at,
             by=actor,

@@ -318,13 +318,12 @@ def _rest(posted: QueryDict, one: Stocktake) -> list[Ruling]:
     cause = Cause.objects.filter(code=str(posted.get("rest-cause", ""))[:24]).first()
     note = str(posted.get("rest-note", "")).replace("\x00", "")
     found = []
-    for line in standing.of(one).unsettled if cause else ():
-        if cause.use == Cause.Use.LEFT_OUT:
-            fits, action = line.state == "uncounted", Decision.Action.LEAVE_OUT
-        else:
-            side = Cause.Use.SURPLUS if (line.difference or NOTHING) > 0 else Cause.Use.SHORTAGE
-            fits, action = line.state == "differs" and cause.use in {Cause.Use.BOTH, side}, Decision.Action.BOOK
-        if fits:
+    for line in standing.of(one).unsettled if cause is not None else ():
+        assert cause is not None, "nothing is looked at without one"
+        is_out = cause.use == Cause.Use.LEFT_OUT
+        side = Cause.Use.SURPLUS if (line.difference or NOTHING) > 0 else Cause.Use.SHORTAGE
+        if line.state == "uncounted" if is_out else line.state == "differs" and cause.use in {"both", side.value}:
+            action = Decision.Action.LEAVE_OUT if is_out else Decision.Action.BOOK
             found.append(Ruling(line=line.id, action=action, cause=cause.code, note=note))
     if not found:
         raise Invalid([Fault("/lines", "unknown-line", _("No line that waits is explained by this cause."))])
