@@ -148,6 +148,7 @@ def measured(count: int) -> dict[str, Any]:
     bad, wrong = spoilt(good)
     files = {"wrong": workbook(bad), "right": workbook(good)}
     seconds: dict[str, float] = {}
+    ours: dict[str, float] = {}  # of them, spent in this process: what a busier machine does not change
 
     def bring(name: str) -> Any:
         started = time.perf_counter()
@@ -160,9 +161,9 @@ def measured(count: int) -> dict[str, Any]:
     found = bring("wrong").found
     right = bring("right")
     assert not right.found["wrong"], right.found
-    started = time.perf_counter()
+    started, before = time.perf_counter(), time.process_time()
     bringing.write(right, by=keeper, at=timezone.now())
-    seconds["write"] = time.perf_counter() - started
+    seconds["write"], ours["write"] = time.perf_counter() - started, time.process_time() - before
     right.refresh_from_db()
     assert right.state == State.POSTED, right.found
     (position,) = right.movements
@@ -182,6 +183,7 @@ def measured(count: int) -> dict[str, Any]:
         "held": f"{held:f}",
         "left_after_reversal": f"{sum(Holding.objects.values_list('on_hand', flat=True), Decimal(0)):f}",
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
+        "seconds_of_this_process": {name: round(value, 2) for name, value in ours.items()},
         "aim_s": AIM_S,
     }
 
