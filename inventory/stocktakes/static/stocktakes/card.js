@@ -72,8 +72,9 @@ export class Card {
       if (scan.unit) this.#setUnit(scan.unit);
     }
     if (!isFocused) return;
-    this.#box(subject.line ? "quantity" : this.#firstBlank()).focus();
-    this.home.scrollIntoView({ block: "nearest" });
+    this.#box(subject.line ? "quantity" : this.#firstBlank()).focus({ preventScroll: true });
+    // On a phone half of the screen is about to be the keypad.
+    this.home.scrollIntoView({ block: innerWidth < 600 ? "start" : "nearest" });
   }
 
   /** The standing of its line changed, by somebody else or a count of one's own: tell it, leave what is typed alone. */
