@@ -229,7 +229,7 @@ def test_the_pages_show_levels_and_take_a_dip(site, client):
     assert (kept.status_code, kept.url) == (302, f"/stocktakes/{given['id']}/")
     again = client.post(address, given | {"action": "keep"})
     assert again.url == kept.url
-    wrong = client.post(address, given | {"action": "keep", "density": "0,8", "height_mm": "90000"})
+    wrong = client.post(address, given | {"id": str(uuid4()), "action": "keep", "density": "0,8", "height_mm": "90000"})
     assert wrong.status_code == 422
     assert "id_height_mm" in wrong.content.decode().partition("problems-summary")[2].partition("</div>")[0]
 
