@@ -125,6 +125,8 @@ async function keep(paths) {
         const asked = asking();
         const answer = await fetch(path, { headers: { Accept: "text/html" }, redirect: "manual" });
         if (await noticed(path, answer, asked)) triedAt.delete(key);
+        // A body nobody reads holds one of the few connections the browser opens to a site.
+        else if (!answer.bodyUsed) await answer.body?.cancel();
       } catch {
         triedAt.delete(key);
         left.length = 0; // no network: the copies there are stay
@@ -260,7 +262,6 @@ self.addEventListener("install", (event) => {
           await cache.put(address, answer);
         }),
       );
-      await self.skipWaiting();
     })(),
   );
 });

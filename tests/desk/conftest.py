@@ -29,9 +29,9 @@ from logistics import scratch
 from logistics.accounts.models import Role, User
 from logistics.history import Source
 from tests import factories
+from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.conftest import connected_to
-from tests.entry.conftest import CHROMIUM, Clerk, _heard
-from tests.offline.conftest import ARGUMENTS
+from tests.entry.conftest import Clerk, _heard
 from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD, Store, a_store
 

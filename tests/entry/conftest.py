@@ -20,10 +20,10 @@ from inventory.catalogue.gs1 import Label, coded_date
 from logistics import scratch
 from logistics.accounts.models import Role, User
 from tests import factories
+from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD, Store, a_store
 
-CHROMIUM = "/usr/bin/chromium"
 TODAY = date(2026, 1, 1)  # only the century of a label's day depends on it
 
 
@@ -112,11 +112,8 @@ def chromium(site: Site) -> Iterator[Browser]:
     """The browser, started after the server so that its event loop meets no database fixture."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Debian's chromium is not installed")
-    arguments = [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    ]  # fmt: skip
     with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        started = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()
 

@@ -17,16 +17,13 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 from inventory.ledger.models import Movement
 from logistics import scratch
 from tests import factories
+from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.offline import lossy
 from tests.offline.lossy import Network
 from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD, Store, a_store
 
 Answer = TypeVar("Answer")
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-]  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,6 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.pages.store import PASSWORD
 
-CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 # What WCAG 2.2 AA asks, as axe can see it.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from logistics import scratch
 from logistics.accounts.models import User
-from tests.pages.browsing import CHROMIUM
+from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.pages.store import PASSWORD, Store, a_store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,11 +77,8 @@ def served(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def browser(served: tuple[str, Store]) -> Iterator[Browser]:
     """Debian's chromium, started after the server so that its event loop meets no database fixture."""
-    arguments = [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    ]  # fmt: skip
     with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        started = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()
 

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
+from tests.browsers import CHROMIUM
 from tests.longer import LONG_ONLY
-from tests.pages.browsing import CHROMIUM, Watched, serious, sign_in
+from tests.pages.browsing import Watched, serious, sign_in
 from tests.pages.store import Store
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")

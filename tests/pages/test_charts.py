@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.pages.browsing import CHROMIUM, Watched, sign_in
+from tests.browsers import CHROMIUM
+from tests.pages.browsing import Watched, sign_in
 from tests.pages.store import Store
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.browsing import CHROMIUM, Watched, serious, sign_in
+from tests.browsers import CHROMIUM
+from tests.pages.browsing import Watched, serious, sign_in
 from tests.pages.store import PASSWORD, Store
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from logistics.accounts.models import Assignment, Role
 from tests import factories
-from tests.pages.browsing import CHROMIUM, Watched, serious, sign_in
+from tests.browsers import CHROMIUM
+from tests.pages.browsing import Watched, serious, sign_in
 from tests.pages.store import Store
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")

@@ -380,8 +380,24 @@ async function forgetSent() {
   }
 }
 
+/**
+ * Let a newer worker take over once it is there and this page has loaded. If it did so by itself, a page just being
+ * asked for through the older worker could be left without any answer.
+ */
+function relieve(newer) {
+  const takeOver = () => {
+    if (newer.state !== "installed") return;
+    if (document.readyState === "complete") newer.postMessage({ type: "take over" });
+    else addEventListener("load", takeOver, { once: true });
+  };
+  newer?.addEventListener("statechange", takeOver);
+  if (newer) takeOver();
+}
+
 async function watchOver() {
   const worker = await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" });
+  relieve(worker.waiting ?? worker.installing);
+  worker.addEventListener("updatefound", () => relieve(worker.installing));
   await navigator.serviceWorker.ready;
   worker.active?.postMessage({ type: "keep" });
 }

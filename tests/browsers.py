@@ -1,0 +1,11 @@
+"""The browser of the tests: Debian's chromium without a window, the build that draws into memory alone.
+
+It is the same engine as the one with windows in a third of the time, which the many pages of a run need.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHROMIUM: Final = "/usr/bin/chromium-headless-shell"
+ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
