@@ -279,6 +279,8 @@ self.addEventListener("activate", (event) => {
 });
 
 self.addEventListener("message", (event) => {
+  // Only a page that has loaded says so (outbox.js): until then an older worker still answers it.
+  if (event.data?.type === "take over") event.waitUntil(self.skipWaiting());
   if (event.data?.type !== "keep") return;
   // A page that loaded before there was a worker names itself. Whether it is for keeping the site still says.
   const { pathname } = new URL(event.data.page ?? HOME, self.location.origin);

@@ -380,15 +380,21 @@ async function forgetSent() {
   }
 }
 
+// When this page was last asked to make room for another one.
+let leftAt = -Infinity;
+const LEAVING_MS = 60_000; // what asks for a file to save looks like leaving, and stays
+
 /**
- * Let a newer worker take over once it is there and this page has loaded. If it did so by itself, a page just being
- * asked for through the older worker could be left without any answer.
+ * Let a newer worker take over once it is there, this page has loaded and is not being left. If it did so by itself, a
+ * page just being asked for through the older worker would be left without any answer.
  */
 function relieve(newer) {
   const takeOver = () => {
     if (newer.state !== "installed") return;
-    if (document.readyState === "complete") newer.postMessage({ type: "take over" });
-    else addEventListener("load", takeOver, { once: true });
+    if (document.readyState !== "complete") return addEventListener("load", takeOver, { once: true });
+    const leaving = leftAt + LEAVING_MS - performance.now();
+    if (leaving > 0) setTimeout(takeOver, leaving);
+    else newer.postMessage({ type: "take over" });
   };
   newer?.addEventListener("statechange", takeOver);
   if (newer) takeOver();
@@ -396,6 +402,7 @@ function relieve(newer) {
 
 async function watchOver() {
   const worker = await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" });
+  addEventListener("beforeunload", () => (leftAt = performance.now()));
   relieve(worker.waiting ?? worker.installing);
   worker.addEventListener("updatefound", () => relieve(worker.installing));
   await navigator.serviceWorker.ready;
