@@ -85,9 +85,15 @@ def _size(
         if column.key in _BREAKS:
             continue
         room = column.width * share - paper.ROUND_TEXT
-        for index, row in enumerate(rows):
-            words = str(row.get(column.key, "")).split("\n")
-            wanted = max(paper.text_width(word, bold=index in bold) for word in words)
+        words = [
+            (word, index in bold) for index, row in enumerate(rows) for word in str(row.get(column.key, "")).split("\n")
+        ]
+        # Of thousands of rows only the longest texts are measured: letters of numbers and codes are much alike.
+        longest = max((len(word) for word, _is_bold in words), default=0)
+        for word, is_bold in words:
+            if len(word) < longest - 2:
+                continue
+            wanted = paper.text_width(word, bold=is_bold)
             if wanted * size > room:
                 size = room / wanted
     return max(size, _SMALLEST)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from inventory.ledger.models import Movement
 from inventory.printing import kept
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
@@ -29,12 +29,21 @@ from logistics.errors import Fault, Invalid, NotFound
 MOST_PRINTED: Final = 100  # a page of the list
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What is to be printed: a movement by its position, or a voucher that no logbook holds; which print of it."""
+
+    position: int | None
+    voucher: Voucher | None
+    copy: int
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def vouchers_paper(request: HttpRequest, code: str) -> HttpResponse:
     """Answer chosen vouchers as one PDF, in the order asked for; POST counts a print of each that is posted.
 
-    `v` names a posted voucher by its position, and behind a point which print of it this is; any other by its id.
+    `v` names what is posted by its position, and behind a point which print of it this is; any other by its id.
 
     Raises:
         NotFound: the depot, a voucher or a print of it is not there for the visitor.
@@ -44,20 +53,16 @@ def vouchers_paper(request: HttpRequest, code: str) -> HttpResponse:
     depot = depot_to_read(request, code)
     language, site = kept.reader_language(), asking.site_of(request)
     if request.method == "POST":
-        chosen = request.POST.getlist("page" if request.POST.get("which") == "page" else "voucher")
-        found = _vouchers(depot.pk, [(name, "") for name in chosen])
-        names = [
-            (voucher, _counted(voucher, code=depot.code, language=language, site=site, by=user, at=timezone.now()))
-            for voucher, _copy in found
-        ]
-        asked = [("v", f"{voucher.position}.{copy}" if copy else str(voucher.pk)) for voucher, copy in names]
+        chosen = request.POST.getlist("page" if request.POST.get("which") == "page" else "v")
+        names = [(name, "") for text in chosen for name in text.split()]
+        found = _counted(_found(depot.pk, names), code=depot.code, language=language, site=site, by=user)
+        asked = [("v", str(one.voucher.pk) if one.voucher else f"{one.position}.{one.copy}") for one in found]
         return redirect(f"{reverse('vouchers-paper', args=[depot.code])}?{urlencode(asked)}")
-    found = _vouchers(depot.pk, [(name.partition(".")[0], name.partition(".")[2]) for name in request.GET.getlist("v")])
     papers = [
-        draft_pdf(voucher, language=language)
-        if voucher.position is None
-        else voucher_pdf(depot.code, voucher.position, language=language, site=site, copy=copy)
-        for voucher, copy in found
+        draft_pdf(one.voucher, language=language)
+        if one.voucher is not None
+        else voucher_pdf(depot.code, one.position or 0, language=language, site=site, copy=one.copy)
+        for one in _found(depot.pk, [name.partition(".")[::2] for name in request.GET.getlist("v")])
     ]
     title = f"{_('Vouchers')} {depot.code}"
     answer = HttpResponse(stamping.joined(papers, title=title), content_type="application/pdf")
@@ -66,30 +71,39 @@ def vouchers_paper(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _counted(voucher: Voucher, *, code: str, language: str, site: str, by: User, at: datetime) -> int:
-    """Return which print of a posted voucher this is, 0 for one that is not posted: such prints are not counted."""
-    if voucher.position is None:
-        return 0
-    return count_print(code, voucher.position, language=language, site=site, by=by, at=at)
+def _counted(found: Sequence[_Named], *, code: str, language: str, site: str, by: User) -> list[_Named]:
+    """Return what is printed with which print of it this is; of what is not posted, prints are not counted."""
+    at = timezone.now()
+    return [
+        one
+        if one.position is None
+        else replace(one, copy=count_print(code, one.position, language=language, site=site, by=by, at=at))
+        for one in found
+    ]
 
 
-def _vouchers(depot: int, names: Sequence[tuple[str, str]]) -> list[tuple[Voucher, int]]:
-    """Return the vouchers of a depot that are named, each once, with which print of it is meant. Raises as the view."""
+def _found(depot: int, names: Sequence[tuple[str, ...]]) -> list[_Named]:
+    """Return what is named in a depot, each once: by position, or by a voucher's id. Raises as the view."""
     if not 0 < len(names) <= MOST_PRINTED:
         text = _("Choose 1 to %(most)s vouchers to print.") % {"most": MOST_PRINTED}
         raise Invalid([Fault("/voucher", "choose", text)])
     asked = {_key(name): _copy(copy) for name, copy in names}
-    rows = Voucher.objects.select_related("depot").filter(depot=depot)
-    found = {
-        key: row
-        for row in rows.filter(Q(pk__in=[key for key in asked if isinstance(key, UUID)])
-                               | Q(position__in=[key for key in asked if isinstance(key, int)]))
-        for key in (row.pk, row.position)
-    }  # fmt: skip
-    for key in asked:
-        if key not in found:
+    vouchers = Voucher.objects.select_related("depot").filter(depot=depot).in_bulk(
+        [key for key in asked if isinstance(key, UUID)]
+    )  # fmt: skip
+    positions = {key for key in asked if isinstance(key, int)}
+    logged = set(Movement.objects.filter(depot=depot, position__in=positions).values_list("position", flat=True))
+    found: dict[object, _Named] = {}
+    for key, copy in asked.items():
+        voucher = vouchers.get(key) if isinstance(key, UUID) else None
+        position = voucher.position if voucher else key
+        if voucher is not None and voucher.position is None:
+            found.setdefault(key, _Named(None, voucher, copy))
+        elif isinstance(position, int) and (voucher or position in logged):
+            found.setdefault(position, _Named(position, None, copy))
+        else:
             raise _unknown(str(key))
-    return [(found[key], copy) for key, copy in asked.items()]
+    return list(found.values())
 
 
 def _key(name: str) -> UUID | int:

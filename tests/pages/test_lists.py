@@ -458,7 +458,7 @@ class TestHistories:
             listing = shown(keeper, "/depots/K01/history/" + query)
             found += [(row.kind, row.row) for row in listing.rows]
             query = listing.following
-        assert sorted(found) == [("bin", "A-01"), ("bin", "A-02"), ("depot", "K01")]
+        assert sorted(found) == [("bin", "A-01"), ("bin", "A-02"), ("bin", "T-01"), ("depot", "K01")]
 
     def test_of_a_user_tell_roles_and_their_branches(self, store: Store, visit: Visit) -> None:
         assignment = Assignment.objects.get(user=store.keeper)

@@ -301,10 +301,11 @@ def test_several_vouchers_are_one_file(store: Store, visit: Callable[[User], Cli
     browser = visit(store.keeper)
     first, second = posted_voucher(store, store.receipt), posted_voucher(store, store.issue)
     page = browser.get("/depots/K01/vouchers/").text
-    for name in (first, second, store.voucher):
-        assert f'name="voucher" value="{name}"' in page
+    assert f'name="page" value="{store.issue.position} {store.receipt.position} "' in page
+    for name in (store.receipt.position, store.issue.position, store.voucher.hex):
+        assert f"name=v value={name} " in page
     address = "/depots/K01/vouchers/print.pdf"
-    sent = browser.post(address, {"which": "chosen", "voucher": [str(second), str(first), str(store.voucher)]})
+    sent = browser.post(address, {"which": "chosen", "v": [str(second), str(first), str(store.voucher)]})
     assert sent["Location"] == f"{address}?v=2.1&v=1.1&v={store.voucher}"
     file = browser.get(sent["Location"])
     reader = PdfReader(BytesIO(file.content))
@@ -312,13 +313,16 @@ def test_several_vouchers_are_one_file(store: Store, visit: Callable[[User], Cli
     text = read_pdf(file.content)
     places = [text.index(said) for said in (store.issue.number, store.receipt.number, "CHƯA GHI SỔ")]
     assert places == sorted(places)
-    again = browser.post(address, {"which": "page", "page": [str(first)], "voucher": [str(second)]})
+    again = browser.post(address, {"which": "page", "page": str(store.receipt.position), "v": [str(second)]})
     assert again["Location"] == f"{address}?v=1.2"
     assert "Bản in lần 2" in read_pdf(browser.get(again["Location"]).content)
     for asked, status in (("", 422), ("?v=1.3", 404), ("?v=9.1", 404), ("?v=x", 404), ("?v=1.0", 404),
                           ("?" + "&".join(f"v={number}.1" for number in range(101)), 422)):  # fmt: skip
         assert browser.get(address + asked).status_code == status, asked
     assert browser.post(address, {"which": "chosen"}).status_code == 422
+    logged = browser.post(address, {"which": "page", "page": "4 3"})  # what a program posted has no voucher
+    assert logged["Location"] == f"{address}?v=4.1&v=3.1"
+    assert "ĐÃ ĐẢO" in read_pdf(browser.get(logged["Location"]).content)
     assert visit(store.stranger).get(f"{address}?v=1.1").status_code == 404
 
 
