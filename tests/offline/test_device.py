@@ -249,6 +249,7 @@ class TestTheCatalogue:
         page.evaluate(
             "import('/static/vouchers/catalogue.js').then(async (it) => (await it.openCatalogue('K01')).sync())"
         )
+        wait_until_kept(page, "/depots/K01/entry/")
         network.is_down = True
         page.reload()
         told = page.evaluate(ask, [store.rice.code, "THUONG gao"])
