@@ -173,7 +173,7 @@ def keep(
     planning.keepers_place(by, tank.depot.code)
     if reading.at > at:
         text = _("A tank cannot have been dipped in the future: it is now %(now)s. Check day and hour.")
-        raise Invalid([Fault("/time", "in-the-future", text % {"now": format_moment(at)})])
+        raise Invalid([Fault("/hour", "in-the-future", text % {"now": format_moment(at)})])
     asked = planning.Asked(
         depot=tank.depot.code,
         reason=_("Dip of tank %(tank)s") % {"tank": tank.code},

@@ -56,17 +56,17 @@ class DipForm(forms.Form):
         help_text=gettext_lazy("As the hydrometer shows it at that temperature, such as 838.5."),
     )  # fmt: skip
     day = DayField(label=gettext_lazy("Dipped on"), required=False, help_text=gettext_lazy("Blank: today."))
-    time = forms.CharField(
+    hour = forms.CharField(
         label=gettext_lazy("Dipped at"), required=False, max_length=5, help_text=gettext_lazy("Blank: just now.")
     )
 
     def __init__(self, data: QueryDict | None) -> None:
         super().__init__(data, label_suffix="")
-        self.fields["time"].widget.attrs["autocomplete"] = "off"
+        self.fields["hour"].widget.attrs["autocomplete"] = "off"
 
-    def clean_time(self) -> time | None:
+    def clean_hour(self) -> time | None:
         """Return the time of day that was typed: 7:30, 7h30 or 7; None for none."""
-        text = self.cleaned_data["time"].strip()
+        text = self.cleaned_data["hour"].strip()
         if not text:
             return None
         found = _TIME.fullmatch(text)
@@ -82,14 +82,14 @@ class DipForm(forms.Form):
             if value is not None and value > _HIGHEST:
                 self.add_error(name, _("No tank is that high: give millimetres."))
         day = self.cleaned_data.get("day")
-        if day is not None and day != timezone.localdate() and self.cleaned_data.get("time", "") is None:
-            self.add_error("time", _("Say at which hour of that day it was dipped."))
+        if day is not None and day != timezone.localdate() and self.cleaned_data.get("hour", "") is None:
+            self.add_error("hour", _("Say at which hour of that day it was dipped."))
         return found
 
     def reading(self, *, at: datetime) -> Reading:
         """Return what was typed; without a time, of this moment."""
         said = self.cleaned_data
-        day, hour = said["day"] or timezone.localdate(at), said["time"]
+        day, hour = said["day"] or timezone.localdate(at), said["hour"]
         return Reading(
             height_mm=int(said["height_mm"]),
             water_mm=int(said["water_mm"] or 0),
@@ -149,7 +149,7 @@ def tank(request: HttpRequest, depot: str, code: str) -> HttpResponse:
                 for fault in error.faults:
                     member = fault.pointer.removeprefix("/")
                     form.add_error(member if member in form.fields else None, fault.detail)
-    (level,) = tanks.levels([place], bin_id=found.pk) or [None]
+    level = next(iter(tanks.levels([place], bin_id=found.pk)), None)
     if level is None:
         raise NotFound(_("Depot %(depot)s has no tank %(code)s.") % {"depot": depot, "code": code[:24]})
     context = {

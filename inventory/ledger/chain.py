@@ -68,8 +68,8 @@ class FuelFigures:
     @classmethod
     def of(cls, text: str) -> FuelFigures:
         """Return the figures whose JSON text is given."""
-        told = json.loads(text)
-        return cls(**{name: told[name] if decimals is None else Decimal(told[name]) for name, decimals in FUEL.items()})
+        told: dict[str, Any] = json.loads(text)
+        return cls(**told | {name: Decimal(told[name]) for name, decimals in FUEL.items() if decimals is not None})
 
 
 @dataclass(slots=True, kw_only=True)

@@ -111,8 +111,6 @@ class ConversionForm(Reasoned):
                 self.add_error("grid", words)
             else:
                 self._lay_out(rows)
-        if "item" in self.fields and bool(said.get("item")) == bool(said.get("group")):
-            self.add_error(None, _("Choose an item or an item group: one of the two."))
         return found
 
     def _lay_out(self, rows: list[Row]) -> None:
@@ -171,8 +169,9 @@ class TankForm(Reasoned):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "bin" in self.fields:
-            self.fields["bin"].queryset = Bin.objects.filter(kind=Bin.Kind.TANK).select_related("depot")
-            self.fields["bin"].label_from_instance = lambda one: f"{one.depot.code} · {one.code}"
+            box: Any = self.fields["bin"]
+            box.queryset = Bin.objects.filter(kind=Bin.Kind.TANK).select_related("depot")
+            box.label_from_instance = lambda one: f"{one.depot.code} · {one.code}"
 
     def clean_product(self) -> Any:
         """Return the fuel the tank is for; refuse what is no liquid fuel."""
@@ -218,8 +217,9 @@ class GaugeTableForm(Reasoned):
             pairs = zip(one.heights_mm, one.litres, strict=True)
             self.initial["points"] = TableField.told((Decimal(height), litres) for height, litres in pairs)
         if "tank" in self.fields:
-            self.fields["tank"].queryset = Tank.objects.select_related("bin__depot")
-            self.fields["tank"].label_from_instance = lambda tank: f"{tank.bin.depot.code} · {tank.bin.code}"
+            box: Any = self.fields["tank"]
+            box.queryset = Tank.objects.select_related("bin__depot")
+            box.label_from_instance = lambda tank: f"{tank.bin.depot.code} · {tank.bin.code}"
 
     def clean_points(self) -> list[Row]:
         """Return the rows; refuse heights or litres that do not rise from one row to the next."""
