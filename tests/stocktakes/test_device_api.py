@@ -25,6 +25,8 @@ from tests.notation import rows
 pytestmark = pytest.mark.django_db
 
 FROM: dict[str, Any] = {"source": Source.WEB}
+Goods = dict[str, Any]
+Opened = Callable[..., Stocktake]
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def a_count(line: str | None, quantity: str, **fields: Any) -> dict[str, Any]:
 
 
 class TestTheSheet:
-    def test_tells_what_to_count_and_hides_the_books_from_who_counts_blind(self, goods, opened) -> None:
+    def test_tells_what_to_count_and_hides_the_books_from_who_counts_blind(self, goods: Goods, opened: Opened) -> None:
         blind, open_ = opened(), opened(scope="bins", codes=["A-02"], is_blind=False)
         told = sheet(goods["keeper"], blind)
         wanted = {(goods["rice"].code, "L1"), (goods["rice"].code, "L2"), (goods["blanket"].code, "")}
@@ -106,7 +108,7 @@ class TestTheSheet:
         assert all(len(line["label"]) == 11 for line in told["lines"])
         assert [line["book"] for line in sheet(goods["keeper"], open_)["lines"]] == ["300"]
 
-    def test_is_for_those_who_may_count_there(self, goods, opened) -> None:
+    def test_is_for_those_who_may_count_there(self, goods: Goods, opened: Opened) -> None:
         stocktake = opened(members=[planning.AskedMember(name="Trần B", user="kiemtoan")])
         other = opened()
         for row in rows("""
@@ -120,7 +122,7 @@ class TestTheSheet:
                     answer = browser(goods[row["who"]]).get(path)
                     assert answer.status_code == int(row[name]), (row, path)
 
-    def test_asked_again_tells_only_what_changed(self, goods, opened) -> None:
+    def test_asked_again_tells_only_what_changed(self, goods: Goods, opened: Opened) -> None:
         stocktake = opened()
         told = sheet(goods["keeper"], stocktake)
         later = timezone.now() + timedelta(minutes=5)
@@ -132,13 +134,15 @@ class TestTheSheet:
                 for one in changed["lines"]] == [(line["id"], [("dem2", "7", False)])]  # fmt: skip
         assert changed["is_delta"]
 
-    def test_keeps_labelled_goods_off_the_device_and_says_how_many(self, goods, opened) -> None:
+    def test_keeps_labelled_goods_off_the_device_and_says_how_many(self, goods: Goods, opened: Opened) -> None:
         Item.objects.filter(pk=goods["blanket"].pk).update(classification=max(Classification.values))
         told = sheet(goods["keeper"], opened())
         assert goods["blanket"].code not in json.dumps(told)
         assert told["left_out"] == 1
 
-    def test_takes_as_many_statements_for_a_long_sheet(self, goods, opened, django_assert_max_num_queries) -> None:
+    def test_takes_as_many_statements_for_a_long_sheet(
+        self, goods: Goods, opened: Opened, django_assert_max_num_queries: Any
+    ) -> None:
         items = [factories.an_item(item_code("QY", 1, number), name=f"Băng {number}") for number in range(30)]
         factories.posting(goods["poster"], "receipt", "K01", *(factories.a_line(item, 5) for item in items))
         stocktake = opened()
@@ -150,7 +154,7 @@ class TestTheSheet:
 
 
 class TestCounts:
-    def test_each_is_kept_once_and_a_bad_one_loses_no_other(self, goods, opened) -> None:
+    def test_each_is_kept_once_and_a_bad_one_loses_no_other(self, goods: Goods, opened: Opened) -> None:
         stocktake = opened()
         first, second, *_rest = (line["id"] for line in sheet(goods["keeper"], stocktake)["lines"])
         good, none = a_count(first, "12"), a_count(second, "0")
@@ -162,7 +166,7 @@ class TestCounts:
         assert [one["state"] for one in again] == ["repeated", "repeated"]
         assert sorted(Count.objects.values_list("quantity", flat=True)) == [Decimal(0), Decimal(12)]
 
-    def test_found_goods_get_a_line(self, goods, opened) -> None:
+    def test_found_goods_get_a_line(self, goods: Goods, opened: Opened) -> None:
         stocktake = opened()
         pile = {"item": goods["rice"].code, "lot": "L9", "bin": "A-02", "expires_on": "2030-06-30"}
         (told,) = send(goods["keeper"], stocktake, a_count(None, "2.5", **pile))
@@ -172,7 +176,7 @@ class TestCounts:
             True
         ]
 
-    def test_are_dated_by_our_clock_where_the_device_s_is_wrong(self, goods, opened) -> None:
+    def test_are_dated_by_our_clock_where_the_device_s_is_wrong(self, goods: Goods, opened: Opened) -> None:
         stocktake = opened()
         first, second, *_rest = (line["id"] for line in sheet(goods["keeper"], stocktake)["lines"])
         now, fast, slow_line = timezone.now(), timedelta(hours=3), timedelta(seconds=8)
@@ -184,7 +188,7 @@ class TestCounts:
         assert abs(dated[first] - now) < timedelta(seconds=20)
         assert dated[second] == now  # a slow line moves nothing
 
-    def test_earlier_rounds_are_not_told_to_who_counts_again(self, goods, opened) -> None:
+    def test_earlier_rounds_are_not_told_to_who_counts_again(self, goods: Goods, opened: Opened) -> None:
         stocktake = opened()
         line = sheet(goods["keeper"], stocktake)["lines"][0]["id"]
         send(goods["keeper"], stocktake, a_count(line, "12"))

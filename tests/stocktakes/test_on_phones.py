@@ -22,9 +22,8 @@ from inventory.stocktakes.models import Cause, Count, Stocktake
 from logistics.accounts.models import Role, User
 from logistics.history import Source
 from tests import factories
+from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.offline.conftest import (
-    ARGUMENTS,
-    CHROMIUM,
     Browser,
     in_store,
     network,  # noqa: F401  # a fixture
@@ -41,7 +40,7 @@ pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's ch
 
 CAUSE = "GHI_NHAM"
 PHONE = {"width": 360, "height": 640}
-FROM = {"source": Source.WEB}
+FROM: dict[str, Any] = {"source": Source.WEB}
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ class Phone:
     def open(self, *, is_offline: bool = False) -> Page:
         """Start the browser and return its tab, watched."""
         self.page = self.browser.open(is_offline=is_offline)
-        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self.page.set_viewport_size(PHONE)
         self.page.set_default_timeout(20_000)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("request", lambda request: self._asked(request.url))
@@ -128,8 +127,8 @@ def opened(people: dict[str, User]) -> Callable[..., Stocktake]:
     def make(**asked: Any) -> Stocktake:
         plan = planning.Asked(depot="K01", reason="Kiểm kê thử", **asked)
         by, at = people["chihuy1"], timezone.now()
-        one = planning.plan(plan, stocktake_id=uuid4(), by=by, at=at, **FROM)  # type: ignore[arg-type]
-        return planning.open_sheet(one.pk, by=by, at=at, **FROM)  # type: ignore[arg-type]
+        one = planning.plan(plan, stocktake_id=uuid4(), by=by, at=at, **FROM)
+        return planning.open_sheet(one.pk, by=by, at=at, **FROM)
 
     return make
 
@@ -171,12 +170,12 @@ def differences(stocktake: Stocktake) -> dict[tuple[str, str], Decimal | None]:
 def finalised(stocktake: Stocktake, people: dict[str, User]) -> Stocktake:
     """End the counting, book what differs, leave out what nobody counted, and finalise."""
     at = timezone.now()
-    review.end_counting(stocktake.pk, by=people["chihuy1"], at=at, **FROM)  # type: ignore[arg-type]
+    review.end_counting(stocktake.pk, by=people["chihuy1"], at=at, **FROM)
     found = standing.of(Stocktake.objects.get(pk=stocktake.pk))
     rulings = [review.Ruling(line=line.id, action="book", cause=CAUSE) for line in found.differing]
     if rulings:
-        review.decide(stocktake.pk, rulings, by=people["chihuy1"], at=at, **FROM)  # type: ignore[arg-type]
-    return review.finalise(stocktake.pk, by=people["chihuy2"], at=timezone.now(), **FROM)  # type: ignore[arg-type]
+        review.decide(stocktake.pk, rulings, by=people["chihuy1"], at=at, **FROM)
+    return review.finalise(stocktake.pk, by=people["chihuy2"], at=timezone.now(), **FROM)
 
 
 def test_two_count_while_stock_moves_and_the_network_goes(
@@ -290,7 +289,7 @@ def test_no_difference_finalises_too_after_a_restart_without_a_network(
     counts = in_store(lambda: list(Count.objects.filter(line__stocktake=stocktake).values_list("quantity", flat=True)))
     assert counts == [book]
     done = in_store(lambda: finalised(stocktake, people))
-    lines = MovementLine.objects.filter(depot=store.k01, position=done.position)
+    lines = MovementLine.objects.filter(depot=store.k01, position=done.position or 0)
     changes = in_store(lambda: [line.change for line in lines])
     assert changes == [Decimal(0)]
 
@@ -359,11 +358,11 @@ def test_scans_add_people_disagree_and_goods_are_found(
     # A second round: what was counted before is asked for again, and not shown.
     at = timezone.now()
     line = in_store(lambda: stocktake.lines.get(item=store.milk).pk)
-    in_store(lambda: review.end_counting(stocktake.pk, by=people["chihuy1"], at=at, **FROM))  # type: ignore[arg-type]
+    in_store(lambda: review.end_counting(stocktake.pk, by=people["chihuy1"], at=at, **FROM))
     in_store(
         lambda: review.ask_recount(
             stocktake.pk, lines=[line], reason="Hai người khác nhau", by=people["chihuy1"], at=timezone.now(), **FROM
-        )  # type: ignore[arg-type]
+        )
     )
     look(two)
     soon(two, "document.getElementById('progress').textContent.includes('đếm lại')")
@@ -423,13 +422,14 @@ def _film(path: Path, text: str) -> None:
     """Write a film of one second that shows a code: what a fake camera plays (YUV4MPEG2)."""
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
     image = zxingcpp.write_barcode_to_image(code, scale=8, add_quiet_zones=True)
+    pixels: Any = memoryview(image)  # type: ignore[arg-type]  # it is a buffer, which its stubs do not tell
     width, height = 640, 480
     grey = bytearray(b"\xff" * (width * height))
     rows, columns = image.shape[0], image.shape[1]
     top, left = (height - rows) // 2, (width - columns) // 2
     for row in range(rows):
         start = (top + row) * width + left
-        grey[start : start + columns] = bytes(memoryview(image)[row, column] for column in range(columns))
+        grey[start : start + columns] = bytes(pixels[row, column] for column in range(columns))
     frame = b"FRAME\n" + bytes(grey) + b"\x80" * (width * height // 2)
     path.write_bytes(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n" + frame * 10)
 
@@ -452,7 +452,7 @@ def test_the_camera_reads_a_code_with_our_own_files(
             f"--use-file-for-fake-video-capture={film}",
         ],
     )  # fmt: skip
-    context = chromium.new_context(locale="vi-VN", viewport=PHONE, service_workers="block")  # type: ignore[arg-type]
+    context = chromium.new_context(locale="vi-VN", viewport=PHONE, service_workers="block")
     page = context.new_page()
     wrong: list[str] = []
     page.on("request", lambda request: wrong.append(request.url) if network.address not in request.url else None)

@@ -73,6 +73,8 @@ def test_the_report_says_what_was_posted(store: Store, regime: str, lines: int) 
                      "thừa 3,000", "thiếu 2", words(240_000), "05-VT" if regime == "DN-99" else "C33-HD"):  # fmt: skip
         assert expected in text, expected
     assert "240.000" in text  # two blankets of 120.000
+    for number in ("1.500.000", "4.920.000", RICE, BLANKET):
+        assert number in text, f"{number} is broken over two lines"
     assert "Trưởng ban kiểm kê" in pages[-1]
     assert "Lê Mẫu" in pages[-1]
     assert all("Theo kiểm kê" in page for page in pages if "lô M0" in page)
