@@ -159,6 +159,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
         gettext_lazy("The requisition does not stand where this step starts from, or somebody changed it meanwhile."),
         gettext_lazy("Read it again: it may be decided on, or served by orders that have to be cancelled first."),
     ),
+    "stocktake-moved": Meaning(
+        gettext_lazy("The stocktake does not stand where this step starts from, or its counts or books changed."),
+        gettext_lazy("Read it again: look at the lines that are named, then decide or finalise anew."),
+    ),
     "plan-ordered": Meaning(
         gettext_lazy("Orders were made of the sourcing plan, so it stays as it is."),
         gettext_lazy("Look at its orders; to plan anew, copy it."),

@@ -54,7 +54,8 @@ def test_every_table_that_is_kept_asks_for_a_reason_and_deletes_nothing(rf: Any)
     assert {model.__name__ for model in kept} == {
         "User", "Assignment", "Token", "Province", "OrganisationUnit", "Depot", "SupplyClass", "ItemGroup", "Unit",
         "DangerousGood", "QualityGrade", "ReservePurpose", "Item", "Lot", "VoucherPolicy", "FormTemplate",
-        "RegimeChoice", "ReserveNorm", "SignaturePicture", "Seal", "ColumnMapping", "Crosswalk",
+        "RegimeChoice", "ReserveNorm", "SignaturePicture", "Seal", "ColumnMapping", "Crosswalk", "Cause", "GradeColumn",
+        "Tank", "GaugeTable", "Conversion", "LossRate",
     }  # fmt: skip
     for page in kept.values():
         assert isinstance(page, ReasonedAdmin)
