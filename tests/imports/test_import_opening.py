@@ -98,3 +98,41 @@ def test_tells_all_errors_in_one_pass(run, table, depot, rice, nails):
     assert ran.places == [(4, "lot"), (4, "quantity"), (5, "item"), (6, "occurred_at")]
     assert not Movement.objects.exists()
     assert run("import_opening", table([{"kind": "opening"}]), "--depot=K01").places[-1] == (1, "quantity")
+
+
+def test_sets_piles_to_what_was_counted(run, table, depot, rice, nails):
+    run("import_opening", table(rows()), "--depot=K01")
+    counted = [{"item": NAILS, "quantity": "4"}, {"item": RICE, "lot": "L1", "quantity": "0"}]
+    file = table(counted)
+    ran = run("import_opening", file, "--depot=K01", "--document=kiểm kê", "--set")
+    assert (ran.code, ran.report["posted"], ran.report["counts"]["lines"]) == (0, 1, 2)
+    assert (on_hand(depot, rice), on_hand(depot, nails)) == (0, 4)
+    assert Movement.objects.get(position=2).kind == Kind.STOCKTAKE
+    again = run("import_opening", file, "--depot=K01", "--document=kiểm kê", "--set")
+    assert (again.report["posted"], again.report["counts"]["movements_there_before"]) == (0, 1)
+    twice = run("import_opening", table([*counted, counted[0]]), "--depot=K01", "--document=lần ba", "--set")
+    assert (twice.code, twice.places) == (1, [(4, "item")]), "a pile is counted once"
+
+
+def test_tells_what_should_be_looked_at(run, table, depot, nails, tmp_path):
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('for = "opening"\ndecimal = ","\n[fields]\nitem = "M"\nquantity = "S"\n', encoding="utf-8")
+    file = table([{"M": NAILS, "S": "1.500"}, {"M": NAILS, "S": "12"}])
+    ran = run("import_opening", file, "--depot=K01", "--mapping", mapping)
+    assert ran.code == 0
+    assert [(one["row"], one["column"], one["value"]) for one in ran.report["warnings"]] == [(2, "S", "1.500")]
+    assert on_hand(depot, nails) == 1512
+
+
+def test_refuses_what_would_run_in_a_spreadsheet(run, table, depot, nails):
+    ran = run("import_opening", table([{"item": NAILS, "quantity": "1", "reason": "=1+1"}]), "--depot=K01")
+    assert (ran.code, ran.places) == (1, [(2, "reason")])
+
+
+def test_another_programs_codes_need_the_program(run, table, depot, nails, tmp_path):
+    mapping = tmp_path / "m.toml"
+    text = 'for = "opening"\n[fields]\nquantity = "S"\nitem = { column = "M", lookup = "crosswalk" }\n'
+    mapping.write_text(text, encoding="utf-8")
+    ran = run("import_opening", table([{"M": "X", "S": "1"}]), "--depot=K01", "--mapping", mapping)
+    assert ran.code == 2
+    assert "/fields/item/program" in ran.err
