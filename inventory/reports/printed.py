@@ -69,7 +69,8 @@ def body(
         _table(result, columns, room_below=room_below and room_below + _LINE * (2 + len(result.notes)), width=width),
     ]  # fmt: skip
     if (money := _money(result)) is not None:
-        story.append(paper.text(f"Tổng số tiền (viết bằng chữ): {words(money, zero_tens=settings.ZERO_TENS)}"))
+        spoken = words(money, zero_tens=settings.ZERO_TENS)
+        story.append(paper.text(f"Tổng số tiền (viết bằng chữ): {spoken}"))
     story += [paper.text(note, size=8) for note in result.notes]
     return story
 
