@@ -212,6 +212,7 @@ def test_two_count_while_stock_moves_and_the_network_goes(
 
     first.browser.offline(False)
     all_sent(one)
+    look(one)
     soon(one, "document.getElementById('progress').textContent.startsWith('3/3')")
     rice, milk = store.rice.code, store.milk.code
     true = {(rice, "L25-01"): Decimal(0), (rice, "L25-02"): Decimal("-50.5"), (milk, ""): Decimal(-2)}
