@@ -81,7 +81,8 @@ def test_what_is_wrong_is_told_first_and_beside_its_box(served: tuple[str, Store
 
 def test_the_modules_mark_boxes_and_take_the_marks_away(served: tuple[str, Store], browser: Browser) -> None:
     address, _store = served
-    watched = Watched(address, browser.new_context(locale="vi-VN", service_workers="block"))
+    context = browser.new_context(locale="vi-VN", service_workers="block", permissions=["clipboard-write"])
+    watched = Watched(address, context)
     page = watched.page()
     sign_in(page, address, "thukho")
     title = page.title()
