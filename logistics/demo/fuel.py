@@ -16,6 +16,7 @@ from depots.models import Bin, GaugeTable, Tank
 from inventory.catalogue import conversions
 from inventory.catalogue.models import Conversion, FuelGroup, Item, LossRate
 from inventory.ledger.drafts import Draft, DraftLine, Observed
+from inventory.ledger.known import local_date
 from inventory.ledger.models import Holding, Kind
 from inventory.ledger.posting import post
 from logistics import history
@@ -35,6 +36,7 @@ _READINGS: Final = {
     "XD-02-0000035": ("29.0", "786.5"),  # kerosene
     "XD-03-0000018": ("29.0", "789.0"),  # jet fuel
 }
+_PRICE: Final = Decimal(18_500)  # đồng a litre
 _HEIGHT_MM: Final = 6_000
 _STEP_MM: Final = 100
 
@@ -181,12 +183,15 @@ def _work_on(piles: list[Holding], by: User, *, entered_at: datetime) -> None:
             occurred_at=entered_at - timedelta(minutes=minutes),
             key=f"demo-fuel-{kind}",
             counterparty=who,
+            order_number="12/HĐ-XD" if kind == Kind.RECEIPT else "",
+            order_date=local_date(entered_at) if kind == Kind.RECEIPT else None,
             lines=tuple(
                 DraftLine(
                     item=pile.item.code,
                     quantity=Decimal(litres),
                     bin=pile.bin.code,
                     fuel=_observed(pile.item),
+                    unit_price=_PRICE if kind == Kind.RECEIPT else None,
                 )
                 for pile in regular
             ),

@@ -167,7 +167,7 @@ class TestBins:
             Bin.objects.create(depot=store.k01, code="B-09", name="Giá hỏng", is_active=False)
             Bin.objects.create(depot=store.k01, code="C-01", name="Kệ <mới>")
         printed = pages(visit(store.keeper).get("/depots/K01/bin-labels.pdf"))
-        assert [page.split()[0] for page in printed] == ["A-01", "A-02", "C-01"]
+        assert [page.split()[0] for page in printed] == ["A-01", "A-02", "C-01", "T-01"]
         assert "Kệ <mới>" in printed[2]
         (one,) = pages(visit(store.keeper).get("/depots/K01/bin-labels.pdf?q=ke"))
         assert "C-01" in one

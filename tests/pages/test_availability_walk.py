@@ -35,6 +35,7 @@ def test_a_planner_walks_from_a_search_to_the_voucher_and_back_in_time(
     item = page.locator("a.expand", has_text="Gạo tẻ")
     with context.expect_page() as opened:  # a link like any other
         item.click(modifiers=["Control"])
+    opened.value.wait_for_url("**/items/*/")
     assert urlsplit(opened.value.url).path == f"/items/{store.rice.code}/"
     opened.value.close()
 
