@@ -97,6 +97,7 @@ CODES: Final[dict[str, str | Promise]] = {
     "unknown-organisation-unit": _("There is no such unit, or you ask for none such: choose one from the list."),
     "repeated-item": _("The same goods of the same grade stand in two lines: ask for them once."),
     "above-open": _("More is ordered than the requisition has left to be promised: take at most that."),
+    "not-as-asked": _("The requisition's line asks for other goods: order those, or name another line."),
     "nothing-left": _("Every line was cut to nothing: send the requisition back instead, saying why."),
     "orders-required": _("No order was named: give at least one."),
     "order-ended": _("The order holds no stock any more: cancel the voucher, and have a new order given."),

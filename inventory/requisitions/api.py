@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -104,7 +106,7 @@ class OrderLineIn(Strict):
     grade: int = Field(1, strict=True, ge=1, le=5)
     purpose: Annotated[str, _text(24)] = "THUONG_XUYEN"
     requisition_line: Annotated[int, Field(strict=True, ge=1, le=asking.MOST_LINES)] | None = Field(
-        None, description="`line_no` of the requisition's line it serves."
+        None, description="`line_no` of the line it serves; needed where the orders serve a requisition."
     )
 
 
@@ -327,9 +329,11 @@ def ask_for_stock(request: HttpRequest) -> HttpResponse:
         ],
     )
     now, door = timezone.now(), _door(request)
-    kept = asking.save(name, asked, version=0, by=user, at=now, source=door)
-    if given.submit:
-        asking.submit(name, version=kept.version, by=user, at=now, source=door)
+    # Whole or not at all: a retry is answered with what is there, and would leave a draft that was to be submitted.
+    with transaction.atomic():
+        kept = asking.save(name, asked, version=0, by=user, at=now, source=door)
+        if given.submit:
+            asking.submit(name, version=kept.version, by=user, at=now, source=door)
     return _requisition(user, name, status=201)
 
 
@@ -351,6 +355,10 @@ def approve_requisition(request: HttpRequest, requisition: UUID) -> HttpResponse
     user = asker(request)
     asking.requisition_of(user, requisition)
     given = _read(request, ApprovalIn)
+    numbers = [one.line_no for one in given.cuts]
+    if twice := [index for index, number in enumerate(numbers) if number in numbers[:index]]:
+        text = _("This line is cut twice: say once how much of it is approved.")
+        raise Invalid([Fault(f"/cuts/{index}/line_no", "repeated-item", text) for index in twice])
     cuts = {one.line_no: Cut(quantity=Decimal(one.approved), reason=one.reason) for one in given.cuts}
     asking.approve(requisition, cuts=cuts, version=given.version, by=user, at=timezone.now(), source=_door(request))
     return _requisition(user, requisition)
@@ -409,13 +417,13 @@ def list_orders(request: HttpRequest, query: Query[OrdersQuery]) -> HttpResponse
     shown, following = rows[: query.limit], None
     if len(rows) > query.limit:
         following = paging.cursor(shown[-1].given_at.isoformat(), str(shown[-1].pk))
-    return paging.page(request, [_order(order) for order in shown], following=following)
+    return paging.page(request, _orders(shown), following=following)
 
 
 @router.get("/orders/{uuid:order}", response=OrderOut)
 def get_order(request: HttpRequest, order: UUID) -> HttpResponse:
     """Read one order with the piles still promised to it."""
-    return _answer(_order(orders.order_of(asker(request), order)))
+    return _answer(*_orders([orders.order_of(asker(request), order)]))
 
 
 @router.post(
@@ -440,11 +448,9 @@ def give_orders_to_depots(request: HttpRequest) -> HttpResponse:
     drafts = [_draft(one, index, basis=basis, lines=lines) for index, one in enumerate(given.orders)]
     is_new = not MovementOrder.objects.filter(pk__in=[draft.id for draft in drafts]).exists()
     made = orders.give(drafts, by=user, at=timezone.now(), source=_door(request))
-    found = {
-        order.pk: order
-        for order in MovementOrder.objects.select_related(*_ORDER_PEOPLE).filter(pk__in=[one.pk for one in made])
-    }
-    return _answer({"items": [_order(found[one.pk]) for one in made]}, 201 if is_new else 200)
+    known = MovementOrder.objects.select_related(*_ORDER_PEOPLE).prefetch_related("lines__item", "lines__lot")
+    found = known.in_bulk([one.pk for one in made])
+    return _answer({"items": _orders([found[one.pk] for one in made])}, 201 if is_new else 200)
 
 
 @router.post(
@@ -458,7 +464,7 @@ def cancel_order(request: HttpRequest, order: UUID) -> HttpResponse:
     found = orders.order_of(user, order)
     given = _read(request, WhyIn)
     orders.cancel(found, reason=given.reason, by=user, at=timezone.now(), source=_door(request))
-    return _answer(_order(orders.order_of(user, order)))
+    return _answer(*_orders([orders.order_of(user, order)]))
 
 
 # --- Helpers ------------------------------------------------------------------------------------------------------
@@ -537,7 +543,12 @@ def _requisitions(found: list[Requisition]) -> list[dict[str, Any]]:
     ]
 
 
-def _order(order: MovementOrder) -> dict[str, Any]:
+def _orders(found: Sequence[MovementOrder]) -> list[dict[str, Any]]:
+    piles = making.promised_to([order for order in found if order.is_running])
+    return [_order(order, piles.get(order.pk, [])) for order in found]
+
+
+def _order(order: MovementOrder, piles: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": str(order.pk),
         "number": order.number,
@@ -578,7 +589,7 @@ def _order(order: MovementOrder) -> dict[str, Any]:
                 "purpose": pile["purpose"],
                 "quantity": exact(pile["quantity"]),
             }
-            for pile in (making.promised(order) if order.is_running else ())
+            for pile in piles
         ],
     }
 

@@ -254,9 +254,13 @@ def _line_faults(
     if quantity is None or not quantity.is_finite() or quantity <= 0 or quantity * factor > LARGEST:
         yield Fault(f"{here}/quantity", "quantity", _("Write how much is asked for, above zero."))
     elif quantity * factor != round(quantity * factor, item.base_unit.scale) or quantity != round(quantity, 3):
-        text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
-        names = {"unit": item.base_unit.name, "scale": str(item.base_unit.scale)}
-        yield Fault(f"{here}/quantity", "too-many-decimals", text % names)
+        yield _uneven(item, f"{here}/quantity")
+
+
+def _uneven(item: Item, pointer: str) -> Fault:
+    text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
+    names = {"unit": item.base_unit.name, "scale": str(item.base_unit.scale)}
+    return Fault(pointer, "too-many-decimals", text % names)
 
 
 def _factor(item: Item, unit: str) -> Decimal | None:
@@ -333,14 +337,19 @@ def approve(
         NotFound, Forbidden: it is none the approver may decide on, or goods of a branch are not theirs.
         SelfApproval: they wrote in it themselves, or gave the first approval.
         RequisitionMoved: it does not wait for a decision, or was changed since `version`.
-        Invalid: a cut is more than asked, or gives no reason; nothing at all is left.
+        Invalid: a cut names no line, is more than asked, does not come out even, or gives no reason; nothing at all is
+            left.
     """
     one = _locked(requisition_id, by)
     _refuse_decision(one, version, by)
-    lines = list(one.lines.select_related("item__group"))
+    lines = list(one.lines.select_related("item__group", "item__base_unit"))
     classes = levels.classes_of(by, Right.APPROVE, _approving(one))
     branches.refuse(branches.outside(classes, [(f"/lines/{n}/item", line.item.code) for n, line in enumerate(lines)]))
     faults = []
+    # A cut that names no line was meant for one: approving it in full would give what somebody refused.
+    for number in sorted(cuts.keys() - {line.line_no for line in lines}):
+        text = _("The requisition has no line %(line)s.") % {"line": number}
+        faults.append(Fault("/cuts", "unknown-line", text))
     for index, line in enumerate(lines):
         cut = cuts.get(line.line_no)
         granted = line.approved if line.approved is not None else line.asked
@@ -351,6 +360,8 @@ def approve(
         if not granted.is_finite() or not 0 <= granted <= line.asked:
             text = _("Line %(line)s: approve 0 to %(asked)s.")
             faults.append(Fault(here, "quantity", text % {"line": line.line_no, "asked": progress.told(line.asked)}))
+        elif granted != round(granted, line.item.base_unit.scale):
+            faults.append(_uneven(line.item, here))
         elif granted < line.asked and not why:
             text = _("Line %(line)s: say why less is approved than was asked for.")
             faults.append(Fault(f"/lines/{index}/cut_reason", "reason-required", text % {"line": line.line_no}))

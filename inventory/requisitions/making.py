@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from depots.access import DepotAccess
 from inventory.ledger.models import Allocation
 from inventory.requisitions.models import MovementOrder
-from inventory.requisitions.orders import OrderEnded
+from inventory.requisitions.orders import OrderEnded, lock
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import CLOSED, Voucher
@@ -24,9 +26,19 @@ from logistics.history import Source
 
 def promised(order: MovementOrder) -> list[dict[str, Any]]:
     """Return what is still promised to an order, a pile each, in the order of a walk: bin, item, expiry, lot."""
+    return promised_to([order])[order.pk]
+
+
+def promised_to(orders: Collection[MovementOrder]) -> dict[UUID, list[dict[str, Any]]]:
+    """Return by order what is still promised to it, as `promised` does; one query."""
     found = (
-        Allocation.objects.filter(depot=order.depot_id, reference=str(order.pk), released_at=None)
+        Allocation.objects.filter(
+            depot__in={order.depot_id for order in orders},
+            reference__in=[str(order.pk) for order in orders],
+            released_at=None,
+        )
         .values(
+            "reference",
             "holding__bin__code",
             "holding__item__code",
             "holding__item__name",
@@ -42,7 +54,11 @@ def promised(order: MovementOrder) -> list[dict[str, Any]]:
         .annotate(quantity=Sum("quantity"), since=Min("allocated_at"))
         .order_by("holding__bin__code", "holding__item__code", "holding__lot__expires_date", "holding__lot__code")
     )
-    return [{name.removeprefix("holding__"): value for name, value in row.items()} for row in found]
+    piles: dict[UUID, list[dict[str, Any]]] = {order.pk: [] for order in orders}
+    for row in found:
+        pile = {name.removeprefix("holding__"): value for name, value in row.items()}
+        piles[UUID(pile.pop("reference"))].append(pile)
+    return piles
 
 
 def open_voucher(order: MovementOrder) -> Voucher | None:
@@ -56,6 +72,7 @@ def open_voucher(order: MovementOrder) -> Voucher | None:
     )
 
 
+@transaction.atomic
 def voucher_from(
     order: MovementOrder, voucher_id: UUID, *, place: DepotAccess, by: User, at: datetime, source: Source
 ) -> Voucher:
@@ -63,12 +80,15 @@ def voucher_from(
 
     Raises: OrderEnded where nothing is promised any more.
     """
+    # Two who press at once would each make one, and the second could never be posted.
+    held = lock(order.pk)
+    assert held is not None, "orders are never deleted"
     if (found := open_voucher(order)) is not None:
         return found
     piles = promised(order)
-    if not order.is_running or not piles:
+    if not held.is_running or not piles:
         text = _("Order %(number)s stands at “%(status)s”: nothing is promised to it any more.")
-        raise OrderEnded(text % {"number": order.number, "status": order.get_status_display()})
+        raise OrderEnded(text % {"number": order.number, "status": held.get_status_display()})
     lines = [_line(number, pile) for number, pile in enumerate(piles, start=1)]
     content = Content(
         kind=order.kind,

@@ -7,8 +7,7 @@ works on it: so nobody waits in a circle.
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -131,14 +130,22 @@ def give(
 
     Raises, with nothing written:
         NotFound, Forbidden: a depot is none the giver may plan for, or an item of a branch that is not theirs.
-        Invalid: a code is unknown, a quantity impossible, a place missing; every fault is listed.
-        RingFenced: stock under a ring-fenced purpose, without two approvers.
+        Invalid: a code is unknown, a quantity impossible, a place missing, or a line is none of the requisition's it
+            serves; every fault is listed.
+        RingFenced: stock under a ring-fenced purpose, but for what two approvers agreed to.
         InsufficientStock: less is free; `shortages` names depot, item, what is there and who holds the rest.
     """
     if not drafts:
         raise Invalid([Fault("/orders", "orders-required", _("Give at least one order."))])
-    there = MovementOrder.objects.in_bulk([draft.id for draft in drafts])
+    ids = [draft.id for draft in drafts]
+    if repeated := [index for index, name in enumerate(ids) if name in ids[:index]]:
+        text = _("Two of these orders have the same id: give each its own.")
+        raise Invalid([Fault(f"/orders/{index}/id", "repeated-id", text) for index in repeated])
+    there = MovementOrder.objects.select_related("depot").in_bulk(ids)
     if there:
+        # Whoever knows an order's id learns no more of it than whoever may give it.
+        for code in sorted({order.depot.code for order in there.values()}):
+            access.depot_for_planning(by, code)
         if len(there) != len(drafts):
             text = _("Some of these orders were given before, some were not: give the new ones ids of their own.")
             raise Invalid([Fault("/orders", "repeated-id", text)])
@@ -150,11 +157,14 @@ def give(
     if faults:
         raise Invalid(faults)
     for index, draft in enumerate(drafts):
-        asked = [(f"/{index}/lines/{number}/item", line.item) for number, line in enumerate(draft.lines)]
+        asked = [(f"/orders/{index}/lines/{number}/item", line.item) for number, line in enumerate(draft.lines)]
         branches.refuse(branches.outside(places[draft.depot].supply_classes, asked))
-    refuse_unapproved(
-        {line.purpose for draft in drafts for line in draft.lines}, [serving.get(draft.basis) for draft in drafts]
-    )
+    for draft in drafts:
+        refuse_unapproved(
+            {line.purpose for line in draft.lines},
+            serving.get(draft.basis),
+            goes_to=(draft.to_depot, draft.to_unit),
+        )
     numbers: dict[str, str] = {}
     year = timezone.localdate(at).year
 
@@ -198,29 +208,40 @@ def _lock_requisitions(drafts: Sequence[OrderDraft]) -> dict[str, Requisition]:
         if locked is None:
             raise NotFound(_("There is no requisition %(id)s.") % {"id": basis.removeprefix(REQUISITION)})
         found[basis] = locked
-        _refuse_beyond(locked, [line for draft in drafts if draft.basis == basis for line in draft.lines])
+        lines = {
+            f"/orders/{index}/lines/{number}": line
+            for index, draft in enumerate(drafts)
+            if draft.basis == basis
+            for number, line in enumerate(draft.lines)
+        }
+        _refuse_beyond(locked, lines)
     return found
 
 
-def _refuse_beyond(requisition: Requisition, lines: Sequence[OrderDraftLine]) -> None:
+def _refuse_beyond(requisition: Requisition, lines: Mapping[str, OrderDraftLine]) -> None:
+    """Refuse lines, by where they stand, that serve no line of a requisition, other goods, or more than is open."""
     if requisition.status not in progress.OPEN_TO_PROMISES:
         text = _("Requisition %(number)s stands at “%(status)s”: only an approved one is given stock.")
         names = {"number": str(requisition), "status": requisition.get_status_display()}
         raise OrderEnded(text % names)
-    wanted: dict[int, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        if line.requisition_line is not None:
-            wanted[line.requisition_line] += line.quantity
     standing = {line.pk: line for line in progress.lines_of(requisition)}
+    left = {key: line.open for key, line in standing.items()}
     faults = []
-    for line_id, quantity in wanted.items():
-        found = standing.get(line_id)
-        left = found.open if found else Decimal(0)
-        if quantity > left:
+    for here, line in lines.items():
+        serves = None if line.requisition_line is None else standing.get(line.requisition_line)
+        if serves is None:
+            text = _("Say which line of requisition %(number)s it serves.") % {"number": str(requisition)}
+            faults.append(Fault(f"{here}/requisition_line", "required", text))
+        elif (line.item, line.grade) != (serves.item, serves.grade):
+            text = _("Line %(line)s of %(number)s asks for %(item)s of grade %(grade)s: order that, or nothing for it.")
+            names = {"line": serves.line_no, "number": str(requisition), "item": serves.item, "grade": serves.grade}
+            faults.append(Fault(f"{here}/item", "not-as-asked", text % names))
+        elif line.quantity > left[serves.pk]:
             text = _("Line %(line)s of %(number)s has only %(open)s left to be promised. Promise at most that.")
-            number = found.line_no if found else 0
-            names = {"line": str(number), "number": str(requisition), "open": progress.told(left)}
-            faults.append(Fault(f"/lines/{number}/quantity", "above-open", text % names))
+            names = {"line": serves.line_no, "number": str(requisition), "open": progress.told(serves.open)}
+            faults.append(Fault(f"{here}/quantity", "above-open", text % names))
+        else:
+            left[serves.pk] -= line.quantity
     if faults:
         raise Invalid(faults)
 
@@ -253,7 +274,7 @@ class _Names:
     def faults(self, drafts: Sequence[OrderDraft]) -> Iterator[Fault]:
         """Yield what is wrong with where the drafts send goods; what they take, the ledger judges."""
         for index, draft in enumerate(drafts):
-            here = f"/{index}"
+            here = f"/orders/{index}"
             target = self.depots.get(draft.to_depot)
             if draft.to_depot and target is None:
                 text = _("There is no depot %(code)s.") % {"code": draft.to_depot[:40]}

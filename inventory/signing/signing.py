@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from depots import access
@@ -95,7 +96,6 @@ def sign(
     of turn says that the places before theirs are left to the pen (`passes_over`).
 
     Raises:
-        NotFound: the paper is of no depot in the user's scope.
         Forbidden: none of the user's roles signs papers of the depot.
         Invalid: the paper has no such place, the place names somebody else, or the seal is not theirs to set.
         Conflict: the place was signed or passed over.
@@ -109,7 +109,7 @@ def sign(
     chosen = _chosen(stands, place, passes_over=passes_over, by=by)
     seal = None
     if with_seal:
-        seal = seal_for(by, paper.depot, on=at.date()) if chosen.bears_seal else None
+        seal = seal_for(by, paper.depot, on=timezone.localdate(at)) if chosen.bears_seal else None
         if seal is None:
             words = _("The seal is set at the commander's place alone, by who approves for its unit.")
             raise Invalid([Fault("/with_seal", "no-seal", words)])

@@ -162,7 +162,7 @@ def _counted(piles: list[Holding], at: datetime, share: Decimal) -> Iterator[Dra
     for pile in piles:
         yield DraftLine(
             item=pile.item.code,
-            quantity=_litres_for(pile.item, pile.on_hand * share, on=at.date()),
+            quantity=_litres_for(pile.item, pile.on_hand * share, on=local_date(at)),
             lot=pile.lot.code or None,
             bin=pile.bin.code,
             grade=pile.grade_id,

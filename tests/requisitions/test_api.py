@@ -8,9 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from inventory.requisitions import levels
 from inventory.requisitions.models import MovementOrder, Requisition
+from logistics.accounts.models import Role
+from tests import factories
 from tests.api.conftest import Caller, a_token
 from tests.factories import in_threads
 from tests.requisitions.conftest import RICE, Store, an_order, promised
@@ -138,3 +143,81 @@ def test_lists_come_in_pages(store: Store, call: Any) -> None:
     names = [one["id"] for one in (*first["items"], *second["items"])]
     assert (len(set(names)), second["next"]) == (3, None)
     assert Requisition.objects.count() == 3
+
+
+def test_a_line_of_an_order_serves_a_line_of_its_requisition_with_what_that_asks_for(store: Store, call: Any) -> None:
+    milk = factories.an_item("QN-02-0000027", tracking="none", unit="KGM", name="Sữa")
+    body = a_request()
+    call("xin").post("/requisitions", body)
+    call("duyet").post(f"/requisitions/{body['id']}/approval", {})
+
+    def wrong(**line: Any) -> list[tuple[str, str]]:
+        given = an_order_for(body["id"])
+        given["orders"][0]["lines"] = [{"item": RICE, "quantity": "5", "requisition_line": 1} | line]
+        refused = call("kehoach").post("/orders", given)
+        assert refused.status_code == 422, refused.content
+        return [(one["pointer"], one["code"]) for one in refused.json()["errors"]]
+
+    assert wrong(requisition_line=None) == [("/orders/0/lines/0/requisition_line", "required")]
+    assert wrong(item=milk.code) == [("/orders/0/lines/0/item", "not-as-asked")]
+    assert wrong(grade=2) == [("/orders/0/lines/0/item", "not-as-asked")]
+    assert wrong(quantity="90.001") == [("/orders/0/lines/0/quantity", "above-open")]
+
+
+def test_an_orders_id_tells_nothing_to_who_may_not_give_it(store: Store, call: Any) -> None:
+    given = an_order_for()
+    assert call("kehoach").post("/orders", given).status_code == 201
+    factories.a_user("kehoach-k02", role=Role.PLANNER, depot=store.small)
+    assert call("kehoach-k02").post("/orders", given).status_code == 404
+    twice = {"orders": given["orders"] * 2}
+    assert [one["pointer"] for one in call("kehoach").post("/orders", twice).json()["errors"]] == ["/orders/1/id"]
+
+
+def test_a_cut_that_cuts_no_line_is_refused(call: Any) -> None:
+    body = a_request()
+    call("xin").post("/requisitions", body)
+    there = f"/requisitions/{body['id']}/approval"
+
+    def wrong(*cuts: dict[str, Any]) -> list[tuple[str, str]]:
+        refused = call("duyet").post(there, {"cuts": list(cuts)})
+        assert refused.status_code == 422, refused.content
+        return [(one["pointer"], one["code"]) for one in refused.json()["errors"]]
+
+    cut = {"line_no": 1, "approved": "7", "reason": "Vượt"}
+    assert wrong(cut | {"line_no": 2}) == [("/cuts", "unknown-line")]
+    assert wrong(cut, cut) == [("/cuts/1/line_no", "repeated-item")]
+
+
+def test_what_is_granted_comes_out_even(store: Store, call: Any) -> None:
+    boxes = factories.an_item("QN-02-0000027", tracking="none", unit="EA", name="Hộp")
+    body = a_request(lines=[{"item": boxes.code, "quantity": "9"}])
+    call("xin").post("/requisitions", body)
+    cut = {"line_no": 1, "approved": "1.5", "reason": "Vượt"}
+    refused = call("duyet").post(f"/requisitions/{body['id']}/approval", {"cuts": [cut]})
+    assert [one["code"] for one in refused.json()["errors"]] == ["too-many-decimals"]
+
+
+def test_a_requisition_is_asked_for_and_submitted_or_neither(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = a_request()
+
+    def broken(*_args: object, **_named: object) -> None:
+        raise OperationalError("the connection is lost")
+
+    with monkeypatch.context() as broken_off:
+        broken_off.setattr(levels, "approving_unit", broken)
+        assert call("xin").post("/requisitions", body).status_code == 503
+    again = call("xin").post("/requisitions", body)
+    assert (again.status_code, again.json()["status"]) == (201, "submitted")
+
+
+def test_a_page_of_orders_asks_no_more_for_ten_than_for_one(store: Store, call: Any) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert call("kehoach").get("/orders").status_code == 200
+        return len(queries)
+
+    an_order(store, 1)
+    alone = asked()
+    for _ in range(9):
+        an_order(store, 1)
+    assert asked() == alone

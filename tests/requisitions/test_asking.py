@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -181,6 +182,29 @@ def test_ring_fenced_stock_needs_two(store: Store) -> None:
     plain = approve(a_requisition(store, 20), store.user("duyet"))
     with pytest.raises(RingFenced):
         serve(plain, 5, by=store.user("kehoach"), purpose="SSCD")
+
+
+def test_ring_fenced_stock_leaves_as_two_agreed_and_no_other_way(store: Store) -> None:
+    """Two agreed to 20 kg of rice for the regiment: that lends nobody their consent for another purpose or place."""
+    poster = store.user("nguoi-ghi")
+    for purpose in ("SSCD", "DU_TRU_QUOC_GIA"):
+        factories.posting(poster, "receipt", "K01", factories.a_line(store.rice, 50, lot="L1", purpose=purpose))
+    one = a_requisition(store, 20, purpose="SSCD")
+    for approver in ("duyet", "duyet2"):
+        one = approve(one, store.user(approver))
+    (line,) = progress.lines_of(one)
+    rice = OrderDraftLine(item=RICE, quantity=Decimal(5), purpose="SSCD", requisition_line=line.pk)
+    agreed = OrderDraft(
+        depot="K01", to_unit="G11.01", lines=[rice], basis=f"requisition:{one.pk}", needed_by_date=one.needed_by_date
+    )
+    for wrong in (
+        replace(agreed, lines=[replace(rice, purpose="DU_TRU_QUOC_GIA")]),
+        replace(agreed, to_unit="G11"),
+        replace(agreed, to_depot="K02"),
+    ):
+        with pytest.raises(RingFenced):
+            orders.give([wrong], by=store.user("kehoach"), at=NOW())
+    assert len(orders.give([agreed], by=store.user("kehoach"), at=NOW())) == 1
 
 
 def test_what_is_wrong_is_told_at_once(store: Store) -> None:
