@@ -179,7 +179,8 @@ class QuantityField(forms.Field):
 
     def prepare_value(self, value: object) -> object:
         """Return a stored number as the page shows it; typed text comes back untouched."""
-        return format_quantity(value, _page_language()) if isinstance(value, Decimal) else value
+        number = Decimal(value) if isinstance(value, int) else value
+        return format_quantity(number, _page_language()) if isinstance(number, Decimal) else number
 
 
 # --- Days -------------------------------------------------------------------------------------------

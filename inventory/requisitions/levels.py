@@ -40,6 +40,11 @@ def above(unit: OrganisationUnit) -> list[OrganisationUnit]:
     return found
 
 
+def rank(level: str) -> int:
+    """Return how high a level of unit stands: a sub-unit 0, the ministry highest."""
+    return _RANK[Level(level)]
+
+
 def approving_unit(unit: OrganisationUnit, lines: Sequence[Wanted]) -> OrganisationUnit:
     """Return the unit whose approvers decide: of all lines' levels the highest; the top unit decides for itself.
 
@@ -51,7 +56,7 @@ def approving_unit(unit: OrganisationUnit, lines: Sequence[Wanted]) -> Organisat
     rules = list(ApprovalLevel.objects.filter(asking_level=unit.level))
     wanted = max((_rank_for(line, rules) for line in lines), default=-1)
     for candidate in chain:
-        if _RANK[Level(candidate.level)] >= wanted:
+        if rank(candidate.level) >= wanted:
             return candidate
     return chain[-1]
 
@@ -61,9 +66,9 @@ def _rank_for(line: Wanted, rules: Sequence[ApprovalLevel]) -> int:
     fitting = own or [rule for rule in rules if rule.supply_class_id is None]
     within = [rule for rule in fitting if rule.most_quantity is None or line.quantity <= rule.most_quantity]
     if within:
-        return min(_RANK[Level(rule.approving_level)] for rule in within)
+        return min(rank(rule.approving_level) for rule in within)
     if fitting:
-        return max(_RANK[Level(rule.approving_level)] for rule in fitting) + 1
+        return max(rank(rule.approving_level) for rule in fitting) + 1
     return -1
 
 

@@ -40,7 +40,8 @@ RIGHTS: Final[dict[str, frozenset[Right]]] = {
     Role.ADMINISTRATOR: frozenset({Right.KEEP_PEOPLE}),
 }
 
-_KEPT_BY: Final[dict[str, Right]] = {
+# Whose reference data the upkeep pages open, room by room.
+KEPT_BY: Final[dict[str, Right]] = {
     "catalogue": Right.KEEP_CATALOGUE,
     "depots": Right.KEEP_CATALOGUE,
     "norms": Right.KEEP_CATALOGUE,
@@ -78,7 +79,7 @@ def has(user: User, *wanted: Right, on: date | None = None) -> bool:
 
 def may_keep(user: User, app: str, *, viewing: bool) -> bool:
     """Return whether the user keeps an app's reference data, or (`viewing`) audits the whole store."""
-    right = _KEPT_BY.get(app)
+    right = KEPT_BY.get(app)
     if right is None:
         return False
     if has(user, right):

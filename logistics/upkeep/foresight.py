@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from inventory.foresight.models import ConsumptionNorm, SupplyTerms, UnitStrength
-from logistics.upkeep.reasoned import ReasonedAdmin
+from logistics.fields import QuantityField
+from logistics.upkeep.reasoned import Reasoned, ReasonedAdmin
+
+
+class UnitStrengthForm(Reasoned):
+    """A strength; people are counted in thousands, which both languages group, and browsers would misread."""
+
+    strength = QuantityField(scale=0, above=Decimal(0), label=_("Strength, people"))
 
 
 @admin.register(UnitStrength)
 class UnitStrengthAdmin(ReasonedAdmin):
     """How many people a unit has, with all below it; one that no longer holds gets a last day."""
 
+    form = UnitStrengthForm
     list_display = ("unit", "strength", "valid_from", "valid_to")
     list_filter = (("valid_to", admin.EmptyFieldListFilter),)
     list_select_related = ("unit",)

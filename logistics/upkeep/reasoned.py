@@ -66,6 +66,13 @@ _RULES: Final = {
     "tank_takes_something": _("A tank takes more than nothing."),
     "gauge_valid_dates_ordered": _("The last day cannot be before the first."),
     "gauge_one_on_a_day": _("The tank has a table for some of these days already: end that one first."),
+    "strength_positive": _("A unit has at least one person."),
+    "strength_dates_ordered": _("The last day cannot be before the first."),
+    "consumption_norm_positive": _("A norm asks for more than nothing."),
+    "consumption_norm_dates_ordered": _("The last day cannot be before the first."),
+    "supply_terms_in_range": _("The certainty lies between 50 and 99.9 percent, and orders are a day apart at least."),
+    "supply_terms_dates_ordered": _("The last day cannot be before the first."),
+    "approval_level_limit_positive": _("A limit is more than nothing; leave it empty for any quantity."),
     "bin_one_default_per_depot": _("The depot has a default bin already."),
 }
 
@@ -87,7 +94,7 @@ def may(request: HttpRequest, app: str, *, viewing: bool) -> bool:
         found = (rights.has(user, Right.KEEP_PEOPLE), rights.has(user, Right.KEEP_CATALOGUE), audits)
         request.kept = found  # type: ignore[attr-defined]
     people, catalogue, audits = found
-    keeps = people if app in {"accounts", "signing", "vouchers"} else catalogue
+    keeps = people if rights.KEPT_BY[app] is Right.KEEP_PEOPLE else catalogue
     return keeps or (viewing and (audits or (people and app != "accounts")))
 
 
@@ -158,6 +165,15 @@ class PointBoxes(forms.MultiValueField):
 
 class InWords(AnyForm):
     """A form that tells a broken constraint in words instead of by its name."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        # Django passes over a constraint that names a field which the page only shows; the database does not.
+        if not self.instance._state.adding and NON_FIELD_ERRORS not in self.errors:  # noqa: SLF001  # public door
+            try:
+                self.instance.validate_constraints(exclude=set(self.errors))
+            except ValidationError as error:
+                self._update_errors(error)
 
     def _update_errors(self, errors: ValidationError) -> None:
         if hasattr(errors, "error_dict"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import LogoutView, redirect_to_login
@@ -11,9 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
 
+from logistics.accounts.rights import KEPT_BY
 from logistics.upkeep.reasoned import may
-
-KEPT: Final = ("accounts", "depots", "catalogue", "norms", "vouchers", "printing", "signing", "openings", "stocktakes")
 
 
 class UpkeepSite(AdminSite):
@@ -26,12 +25,12 @@ class UpkeepSite(AdminSite):
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Take in what is kept here; tables that libraries bring along stay out."""
         models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
-        kept = [model for model in models if model._meta.app_label in KEPT]  # noqa: SLF001  # Django's public door
+        kept = [model for model in models if model._meta.app_label in KEPT_BY]  # noqa: SLF001  # Django's public door
         super().register(kept, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether the asker is a person some role of whom keeps reference data or people."""
-        return any(may(request, app, viewing=True) for app in KEPT)
+        return any(may(request, app, viewing=True) for app in KEPT_BY)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Send strangers to the sign-in page; refuse people whose roles do not open these pages."""

@@ -12,6 +12,8 @@ from django.test import Client
 from depots.models import Bin, Depot
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.models import Item, ItemGroup, Unit
+from inventory.foresight.models import ConsumptionNorm, SupplyTerms, UnitStrength
+from inventory.requisitions.models import ApprovalLevel
 from logistics.accounts.models import Assignment, Token, User
 from logistics.upkeep.reasoned import ReasonedAdmin
 from tests.pages.store import Store
@@ -55,7 +57,7 @@ def test_every_table_that_is_kept_asks_for_a_reason_and_deletes_nothing(rf: Any)
         "User", "Assignment", "Token", "Province", "OrganisationUnit", "Depot", "SupplyClass", "ItemGroup", "Unit",
         "DangerousGood", "QualityGrade", "ReservePurpose", "Item", "Lot", "VoucherPolicy", "FormTemplate",
         "RegimeChoice", "ReserveNorm", "SignaturePicture", "Seal", "ColumnMapping", "Crosswalk", "Cause", "GradeColumn",
-        "Tank", "GaugeTable", "Conversion", "LossRate",
+        "Tank", "GaugeTable", "Conversion", "LossRate", "UnitStrength", "ConsumptionNorm", "SupplyTerms", "ApprovalLevel",
     }  # fmt: skip
     for page in kept.values():
         assert isinstance(page, ReasonedAdmin)
@@ -181,6 +183,87 @@ class TestADepot:
         page = keeper.get(f"/upkeep/depots/depot/{store.k01.pk}/change/").content.decode()
         assert "openlayers" not in page.lower()
         assert "https://" not in page
+
+
+class TestWhatForesightReckonsWith:
+    def strength(self, store: Store, **changes: Any) -> dict[str, Any]:
+        return {
+            "unit": store.k01.unit_id, "strength": "1.250", "valid_from": "05/02/2026", "valid_to": "",
+            "reason": "Theo biên chế", **changes,
+        }  # fmt: skip
+
+    def test_a_strength_is_kept_with_who_and_why(self, store: Store, keeper: Client) -> None:
+        keeper.post("/language/", {"language": "vi"})
+        answer = keeper.post("/upkeep/foresight/unitstrength/add/", self.strength(store))
+        assert answer.status_code == 302, answer.context["errors"]
+        made = UnitStrength.objects.get()
+        latest = made.history.latest()
+        assert (made.strength, latest.history_user) == (1250, store.catalogue_keeper)
+        assert latest.history_change_reason == "Theo biên chế"
+        page = f"/upkeep/foresight/unitstrength/{made.pk}/"
+        assert 'value="1.250"' in keeper.get(page + "change/").content.decode()
+        assert "Theo biên chế" in keeper.get(page + "history/").content.decode()
+
+    def test_what_ends_before_it_begins_is_refused_where_the_first_day_only_shows(
+        self, store: Store, keeper: Client
+    ) -> None:
+        keeper.post("/upkeep/foresight/unitstrength/add/", self.strength(store, strength="90"))
+        page = f"/upkeep/foresight/unitstrength/{UnitStrength.objects.get().pk}/change/"
+        answer = keeper.post(page, {"strength": "90", "valid_to": "04/02/2026", "reason": "thử"})
+        assert answer.status_code == 200
+        assert answer.content.decode().count("The last day cannot be before the first.") == 1
+        assert keeper.post(page, {"strength": "90", "valid_to": "05/02/2026", "reason": "Hết"}).status_code == 302
+
+    @pytest.mark.parametrize(("typed", "words"), [("0", "Enter more than 0."), ("12.5", "counted in whole numbers")])
+    def test_no_people_and_parts_of_people_are_refused(
+        self, typed: str, words: str, store: Store, keeper: Client
+    ) -> None:
+        answer = keeper.post("/upkeep/foresight/unitstrength/add/", self.strength(store, strength=typed))
+        assert words in answer.content.decode()
+
+    def test_norms_and_terms_are_kept_too(self, store: Store, keeper: Client) -> None:
+        days = {"valid_from": "05/02/2026", "valid_to": "", "reason": "Theo định mức"}
+        norm = {"item": store.rice.pk, "per_person_day": "0.000125", "basis": "12/QĐ"} | days
+        assert keeper.post("/upkeep/foresight/consumptionnorm/add/", norm).status_code == 302
+        assert f"{ConsumptionNorm.objects.get().per_person_day:f}" == "0.000125"
+        terms = {"depot": "", "supply_class": "", "lead_days": "20", "review_days": "30", "service_percent": "95"} | days
+        refused = keeper.post("/upkeep/foresight/supplyterms/add/", terms | {"service_percent": "101"})
+        assert refused.status_code == 200
+        assert keeper.post("/upkeep/foresight/supplyterms/add/", terms).status_code == 302
+        assert keeper.post("/upkeep/foresight/supplyterms/add/", terms).status_code == 200, "the same terms again"
+        assert SupplyTerms.objects.count() == 1
+
+    def test_is_not_the_administrators_to_change(self, store: Store, administrator: Client) -> None:
+        assert administrator.get("/upkeep/foresight/unitstrength/").status_code == 200
+        assert administrator.post("/upkeep/foresight/unitstrength/add/", self.strength(store)).status_code == 403
+
+
+class TestLevelsOfApproval:
+    FORM = {
+        "asking_level": "tactical", "approving_level": "operational", "supply_class": "", "most_quantity": "1,500",
+        "reason": "Phân cấp mới",
+    }  # fmt: skip
+
+    def test_are_kept_by_whoever_keeps_people(self, store: Store, administrator: Client, keeper: Client) -> None:
+        assert keeper.post("/upkeep/requisitions/approvallevel/add/", self.FORM).status_code == 403
+        answer = administrator.post("/upkeep/requisitions/approvallevel/add/", self.FORM)
+        assert answer.status_code == 302, answer.context["errors"]
+        made = ApprovalLevel.objects.get()
+        latest = made.history.latest()
+        assert (made.most_quantity, latest.history_user) == (1500, store.administrator)
+        assert latest.history_change_reason == "Phân cấp mới"
+
+    def test_are_refused_in_words(self, store: Store, administrator: Client) -> None:
+        add = "/upkeep/requisitions/approvallevel/add/"
+        said = {"approving_level": ("sub_unit", "stands above"), "most_quantity": ("0", "A limit is more than nothing")}
+        for field, (typed, words) in said.items():
+            assert words in administrator.post(add, self.FORM | {field: typed}).content.decode()
+        for approving in ("operational", "strategic"):
+            assert administrator.post(add, self.FORM | {"approving_level": approving}).status_code == 302
+        page = f"/upkeep/requisitions/approvallevel/{ApprovalLevel.objects.latest('pk').pk}/change/"
+        again = administrator.post(page, self.FORM)
+        assert again.status_code == 200
+        assert "already exists" in again.content.decode()
 
 
 class TestPeople:
