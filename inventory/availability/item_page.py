@@ -147,8 +147,8 @@ def _total(rows: Any) -> dict[str, Decimal]:
 def _others(found: Item) -> list[tuple[str, str]]:
     """Return what may be done about the item on the pages of other rooms, as far as they are there."""
     offers: tuple[tuple[str, list[str], str, Any], ...] = (
-        ("requisition-new", [], "?item=", gettext_lazy("Ask for it")),
-        ("plan-new", [], "?item=", gettext_lazy("Plan where it comes from")),
+        ("requisition-new", [], "?item=", gettext_lazy("Make a requisition")),
+        ("plan-new", [], "?item=", gettext_lazy("Make a plan")),
     )
     known = []
     for name, parts, query, label in offers:
