@@ -52,7 +52,8 @@ class DraftLine:
 
     `quantity` is positive, but for an adjustment. `lot` blank on an issue or transfer of a tracked item means
     first expired, first out. A stocktake's line says with `quantity` what was there at `counted_at`, 0 for nothing.
-    Of a liquid fuel `quantity` is what was observed, at the temperature `fuel` tells; the ledger keeps it at 15 °C.
+    Of a liquid fuel `quantity` is what was observed, at the temperature `fuel` tells; the ledger keeps it at 15 °C,
+    and `scheduled_quantity` is at 15 °C, as it was promised.
     """
 
     item: str
@@ -291,10 +292,6 @@ def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterat
         if not line.scheduled_quantity.is_finite() or not 0 <= line.scheduled_quantity <= LARGEST:
             text = _("A scheduled quantity is 0 to %(most)s.") % {"most": told_quantity(LARGEST)}
             yield Fault(f"{here}/scheduled_quantity", "quantity", text)
-        elif rule.sign is Sign.OUT and quantity.is_finite() and quantity > line.scheduled_quantity:
-            text = _("No more is issued than was asked for (%(quantity)s): for more there has to be a new order.")
-            asked = told_quantity(line.scheduled_quantity)
-            yield Fault(f"{here}/quantity", "above-requested", text % {"quantity": asked})
         elif not is_storable(line.scheduled_quantity):
             yield Fault(f"{here}/scheduled_quantity", "too-many-decimals", _("A quantity has at most 3 decimals."))
     if line.unit_price is not None and (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from inventory.catalogue.volume_correction import OutOfRange
 from inventory.ledger.chain import FuelFigures
 from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.entries import PostedLine
+from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import NOTHING, Pile, Piles
@@ -165,6 +166,28 @@ def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, litre
         litres_15=litres_15,
         temperature=line.fuel.temperature,
     )
+
+
+def refuse_beyond(plan: Plan, draft: Draft, line: DraftLine, figures: FuelFigures, *, here: str) -> bool:
+    """Note, and tell, that more of a liquid fuel leaves than was asked for: both at 15 °C, as stock is promised.
+
+    What is asked for counts the line's unit; compared as observed, 10.000 litres asked for would refuse a warm
+    delivery of just that much fuel and let a cold one take more.
+    """
+    if RULES[draft.kind].sign is not Sign.OUT or line.scheduled_quantity is None or not line.quantity:
+        return False
+    asked = line.scheduled_quantity * figures.litres / line.quantity
+    if figures.litres_15 <= asked:
+        return False
+    text = _(
+        "At 15 °C these are %(litres)s litres, and %(asked)s were asked for: issue at most %(most)s litres at this "
+        "temperature. For more there has to be a new order."
+    )
+    most = (asked / figures.factor).quantize(_THOUSANDTH, ROUND_DOWN)
+    names = {name: told_quantity(value) for name, value in (("asked", asked), ("most", most))}
+    names["litres"] = told_quantity(figures.litres_15)
+    plan.faults.append(Fault(f"{here}/quantity", "above-requested", text % names))
+    return True
 
 
 Measured = FuelFigures | None

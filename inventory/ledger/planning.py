@@ -20,7 +20,7 @@ from inventory.ledger.chain import FuelFigures, exact
 from inventory.ledger.counting import Offset, offsetting, take_count
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
 from inventory.ledger.entries import Posted, PostedLine
-from inventory.ledger.fuel import Fuels, measure, mirrored
+from inventory.ledger.fuel import Fuels, measure, mirrored, refuse_beyond
 from inventory.ledger.kinds import RULES, Rule, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
 from inventory.ledger.models import Kind
@@ -155,13 +155,18 @@ class Plan:
             item = items.get(line.item)
             if item is None or not is_storable(line.quantity):
                 continue  # said by `unknown_codes` and `faults`
+            if not item.fuel_group and _is_beyond(draft, line):
+                text = _("No more is issued than was asked for (%(quantity)s): for more there has to be a new order.")
+                asked = told_quantity(line.scheduled_quantity or NOTHING)
+                self._fault(here, "quantity", "above-requested", text % {"quantity": asked})
+                continue
             quantity = self._base_quantity(draft, line, item, here)
             if quantity is None or here in self.faulty:
                 continue
             figures = None
             if (item.fuel_group or line.fuel is not None) and not (draft.consignment and sign is Sign.SIGNED):
                 figures = measure(self, draft, line, item=item, litres=quantity, here=here)
-                if figures is None:
+                if figures is None or refuse_beyond(self, draft, line, figures, here=here):
                     continue
                 quantity = figures.litres_15 if quantity >= 0 else -figures.litres_15
             entry = Entry(draft, line, index + 1, here, item, quantity, depot_id, on, rule, figures)
@@ -791,6 +796,16 @@ class Entry:
     def is_tracked(self) -> bool:
         """Whether the item is kept by lot or serial number."""
         return self.item.tracking != Item.Tracking.NONE
+
+
+def _is_beyond(draft: Draft, line: DraftLine) -> bool:
+    """Tell whether more leaves than was asked for, both in the line's unit."""
+    return (
+        RULES[draft.kind].sign is Sign.OUT
+        and line.scheduled_quantity is not None
+        and is_storable(line.scheduled_quantity)
+        and line.quantity > line.scheduled_quantity
+    )
 
 
 def _as_asked(line: PostedLine) -> DraftLine:

@@ -142,6 +142,8 @@ def _line(line: PostedLine, own: dict[str, Any]) -> dict[str, Any]:
         "unit": line.entered_unit,
         "unit_price": None if line.unit_price is None else _plain(line.unit_price),
         "scheduled_quantity": None if line.scheduled_quantity is None else _plain(line.scheduled_quantity),
+        "temperature": None if line.fuel is None else _plain(line.fuel.temperature),
+        "density": None if line.fuel is None else _plain(line.fuel.density),
         "reason": line.reason,
         **own,
     }

@@ -336,7 +336,8 @@ def _line_warnings(
     if draft is None or not content.lines:
         return
     sign = RULES[draft.kind].sign
-    for kept, line in zip(content.lines, draft.lines, strict=True):
+    measured = {one.entry_no: one.fuel for one in explained if one.fuel is not None}
+    for number, (kept, line) in enumerate(zip(content.lines, draft.lines, strict=True), start=1):
         expires = line.expires_date
         if sign is Sign.IN and expires is not None and expires < on:
             detail = _("The last day of use %(day)s is over already.") % {"day": format_date(expires)}
@@ -345,9 +346,17 @@ def _line_warnings(
             detail = _("The last day of use %(day)s is more than 20 years away.") % {"day": format_date(expires)}
             yield Warned(line=kept["id"], member="expires_on", code="expiry-far", detail=detail)
         asked_for = line.scheduled_quantity
-        if sign is Sign.IN and asked_for is not None and line.quantity > asked_for:
-            names = {"quantity": told_quantity(line.quantity), "asked": told_quantity(asked_for)}
-            detail = _("%(quantity)s came, %(asked)s are on the document.") % names
+        fuel = measured.get(number)
+        # What a document says of a liquid fuel is at 15 °C, as it was promised; it counts the line's unit.
+        came = line.quantity if fuel is None else round(fuel.litres_15 * line.quantity / fuel.litres, 3)
+        if sign is Sign.IN and asked_for is not None and came > asked_for:
+            names = {"quantity": told_quantity(came), "asked": told_quantity(asked_for)}
+            text = (
+                _("%(quantity)s came, %(asked)s are on the document.")
+                if fuel is None
+                else _("At 15 °C %(quantity)s came, %(asked)s are on the document.")
+            )
+            detail = text % names
             yield Warned(line=kept["id"], member="quantity", code="over-schedule", detail=detail)
     for one in explained:
         if not one.is_first_expired:

@@ -46,7 +46,9 @@ class LineIn(Strict):
     grade: int = Field(1, strict=True, ge=1, le=5)
     purpose: Annotated[str, _text(24)] = "THUONG_XUYEN"
     unit_price: wire.MoneyText | None = None
-    scheduled_quantity: wire.QuantityText | None = Field(None, description="As the order or the request says.")
+    scheduled_quantity: wire.QuantityText | None = Field(
+        None, description="As the order or the request says; of a liquid fuel at 15 °C."
+    )
     to_bin: Annotated[str, _text(24)] = Field("", description="Kind relocation.")
     to_grade: Annotated[int, Field(strict=True, ge=1, le=5)] | None = Field(None, description="Kind regrade.")
     to_purpose: Annotated[str, _text(24)] = Field("", description="Kind repurpose.")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inventory.catalogue.models import Conversion, ItemGroup
 from inventory.ledger.chain import FUEL
@@ -16,7 +16,7 @@ from inventory.ledger.posting import post
 from inventory.ledger.reading import movement
 from inventory.ledger.refusals import InvalidMovement, KeyReused
 from inventory.ledger.verifying import verify
-from inventory.ledger.weighing import look
+from inventory.ledger.weighing import look, weigh
 from tests.api.conftest import statements
 from tests.factories import a_draft, a_line, an_item, on_hand, posting, telling
 from tests.notation import rows
@@ -130,6 +130,26 @@ def test_what_cannot_be_converted_is_refused_by_the_one_posting_function(poster,
             post([draft], by=poster, at=timezone.now())
         assert codes(refused) == [(row["member"], row["code"])], row
         assert look([draft], by=poster, at=timezone.now()).every_fault() == list(refused.value.faults)
+
+
+def test_what_was_asked_for_is_compared_at_15_degrees(poster, depot, diesel):
+    """An order of 1,000 litres is one of 1,000 litres at 15 °C: 1,012.894 warm ones, or fewer of a cold delivery."""
+    posting(poster, "receipt", "K01", measured(diesel, 10_000), days_ago=2)
+    for row in rows("""
+        litres   | temperature | density | at most
+        1012.894 | 30          | 828.0   |
+        1012.895 | 30          | 828.0   | 1,012.894
+        1010     | 15          | 838.4   | 1,000
+        995      | 5           | 845.0   | 991.63
+    """):
+        line = measured(diesel, row["litres"], row["temperature"], row["density"], scheduled_quantity=Decimal(1000))
+        with translation.override("en"):
+            faults = weigh([a_draft("issue", "K01", line)], by=poster, at=timezone.now())
+        assert [fault.code for fault in faults] == ["above-requested"] * bool(row["at most"]), row
+        assert all(f"at most {row['at most']} litres" in fault.detail for fault in faults), (row, faults)
+    unread = a_line(diesel, 1010, scheduled_quantity=Decimal(1000))
+    faults = weigh([a_draft("issue", "K01", unread)], by=poster, at=timezone.now())
+    assert [fault.code for fault in faults] == ["fuel-reading-required"]
 
 
 def test_a_reading_is_part_of_what_was_asked_for(poster, depot, diesel):
