@@ -291,7 +291,8 @@ class ImportCommand(StoreCommand):
         mapping = self._mapping(options["mapping"])
         stage(_("Reading %(file)s") % {"file": options["file"].name})
         try:
-            table = tables.read(options["file"], sheet=mapping.sheet, delimiter=mapping.delimiter)
+            lines = tables.lines_in(options["file"], sheet=mapping.sheet, delimiter=mapping.delimiter)
+            table = tables.table(options["file"].name, lines, header=mapping.header_in(lines))
         except OSError as error:
             raise CommandError(
                 _("%(file)s cannot be read: %(why)s.") % {"file": options["file"], "why": error.strerror},

@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from logistics import doubts
+from logistics import doubts, old_letters, tables
 from logistics.cells import CellError, Form, Notation, reader_of
 from logistics.checks import Check, RowFilter, check_of, filter_of
 from logistics.errors import Fault, Invalid, gettext_noop
-from logistics.tables import NativeCell, Row, RowError, Table, TableRefused
+from logistics.tables import Lines, NativeCell, Row, RowError, Table, TableRefused
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 _TOP: Final = {"title", "for", "sheet", "delimiter", "decimal", "dates", "nulls", "fields", "rows", "checks", "totals"}
@@ -111,6 +111,14 @@ class MappingFile:
         source = self.source(target)
         return source.told_as if source else target
 
+    def header_in(self, lines: Lines) -> int:
+        """Return the first row near the top that has every column this mapping needs, 1 where none has.
+
+        Above it stand the title, the depot and the day of many a list.
+        """
+        needed = self.columns()
+        return next((number for number, heads in tables.heads(lines) if needed <= set(heads)), 1)
+
     def read(self, table: Table) -> Reading:
         """Return every row as read, its errors with it.
 
@@ -135,6 +143,7 @@ class MappingFile:
                     column = error.column or source.told_as
                     record.errors.setdefault(column, RowError(row.number, column, error.value, error.reason))
             records.append(record)
+        _refuse_old_letters([source for source, _read in readers], table, records)
         for source, _read in readers:
             doubts.doubt(source, table, records)
         noted = {check.column: check.run(table, records) for check in self.checks}
@@ -148,7 +157,7 @@ class MappingFile:
     def _require_columns(self, table: Table) -> None:
         there = set(table.columns)
         errors = []
-        for name in sorted(self._columns() - there):
+        for name in sorted(self.columns() - there):
             known = ", ".join(column for column in table.columns if column)
             text = _("There is no column “%(name)s”. The file has: %(known)s.") % {"name": name, "known": known}
             errors.append(RowError(1, name, "", text))
@@ -160,7 +169,7 @@ class MappingFile:
         if errors:
             raise TableRefused(errors)
 
-    def _columns(self) -> set[str]:
+    def columns(self) -> set[str]:
         """Return the columns a file must have."""
         if self.is_default:
             return {source.column for source in self.sources if source.target.is_required}
@@ -172,6 +181,32 @@ class MappingFile:
         for check in self.checks:
             columns |= check.columns()
         return columns
+
+
+def _refuse_old_letters(sources: Sequence[Source], table: Table, records: Sequence[Record]) -> None:
+    """Note on the records every text in TCVN3 or VNI: kept as it is, it could be neither read nor searched."""
+    places = {
+        place: source
+        for source in sources
+        if source.target.form is Form.TEXT and (place := table.place(source.column)) is not None
+    }
+    texts = [
+        (record, source, cell)
+        for record in records
+        for place, source in places.items()
+        if not (cell := record.row.cells[place]).isascii()
+    ]
+    letters = next((found for _record, _source, cell in texts if (found := old_letters.letters_of(cell))), "")
+    if not letters:
+        return
+    is_whole = all(max(cell) < "\u0100" for _record, _source, cell in texts)  # nothing of it is in Unicode yet
+    for record, source, cell in texts:
+        if old_letters.letters_of(cell) or (is_whole and old_letters.in_unicode(cell, letters)):
+            text = _(
+                "This is in the letters of an old font (%(letters)s), not in Unicode. Convert the whole file first."
+            )
+            error = RowError(record.row.number, source.told_as, cell, text % {"letters": letters})
+            record.errors.setdefault(source.told_as, error)
 
 
 def _reader(source: Source, table: Table) -> Any:

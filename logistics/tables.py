@@ -24,6 +24,8 @@ from logistics.errors import Fault, Invalid, gettext_noop
 
 LARGEST_BYTES: Final = 200_000_000
 MOST_COLUMNS: Final = 500
+HEADER_WITHIN: Final = 20  # rows; a title, a depot and a day may stand above the columns' names
+LARGEST_NUMBER: Final = 10**15  # of a workbook: longer ones are serial numbers that it has cut
 REJECT_COLUMNS: Final = ("row", "column", "value", "reason")
 NOTES: Final = {"vi": ("Lỗi", "Gợi ý"), "en": ("Error", "Suggestion")}  # the last columns of a file to be put right
 RENAMED: Final = "file."  # before an original column that bears one of the names above
@@ -82,50 +84,80 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's header and rows. `errors`: rows that are not as long as the header; they are not among `rows`."""
+    """A file's header and rows. `errors`: rows that are not as long as the header; they are not among `rows`.
+
+    `header`: the row that names the columns. `hidden`: how many of the rows the workbook does not show.
+    """
 
     columns: tuple[str, ...]
     rows: list[Row]
     errors: list[RowError] = field(default_factory=list)
     odd_rows: list[Row] = field(default_factory=list)
+    header: int = 1
+    hidden: int = 0
 
     def place(self, column: str) -> int | None:
         """Return where a column stands, from 0; None where there is none."""
         return self.columns.index(column) if column in self.columns else None
 
 
-def read(path: Path, *, sheet: str = "", delimiter: str = "") -> Table:
-    """Return the table a file holds, as `parse` does.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a file holds before anybody says which row names the columns: rows by number, blank ones too.
+
+    `sheet` is the workbook's sheet they stand on and `sheets` are those it shows; blank and none for CSV.
+    """
+
+    rows: list[tuple[int, list[str]]]
+    hidden: frozenset[int] = frozenset()
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+
+
+def read(path: Path, *, sheet: str = "", delimiter: str = "", header: int = 1) -> Table:
+    """Return the table a file holds. Raises: as `lines_in` and `table` do."""
+    return table(path.name, lines_in(path, sheet=sheet, delimiter=delimiter), header=header)
+
+
+def lines_in(path: Path, *, sheet: str = "", delimiter: str = "") -> Lines:
+    """Return the rows a file holds, as `lines` does.
 
     Raises:
         OSError: there is no such file, or it may not be read.
-        TableRefused: it is too large, of another type or encoding, or its header cannot be used.
+        TableRefused: it is too large, or of another type or encoding.
     """
     size = path.stat().st_size
     if size > LARGEST_BYTES:
         text = _("The file has %(size)s bytes, more than %(most)s. Split it.")
         raise _refused(path.name, text % {"size": size, "most": LARGEST_BYTES})
-    return parse(path.read_bytes(), path.name, sheet=sheet, delimiter=delimiter)
+    return lines(path.read_bytes(), path.name, sheet=sheet, delimiter=delimiter)
 
 
-def parse(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Table:
-    """Return the table that the bytes of a file called `name` hold. Blank rows are left out and still counted.
-
-    `sheet` names a workbook's sheet (blank: the first one shown), `delimiter` a CSV file's (blank: the one its header
-    uses most, of comma, semicolon and tab). A reject file of ours is read as the rows it was made from, and so is one
-    whose last two columns are our notes on what is wrong.
+def parse(content: bytes, name: str, *, sheet: str = "", delimiter: str = "", header: int = 1) -> Table:
+    """Return the table that the bytes of a file called `name` hold, as `lines` and `table` do one after the other.
 
     Raises:
         TableRefused: it is of another type or encoding, or its header cannot be used.
     """
-    if content.startswith(b"PK\x03\x04"):
-        try:
-            numbered: Iterator[tuple[int, list[str]]] = _sheet_rows(content, sheet)
-        except workbooks.WorkbookRefused as error:
-            raise _refused(name, str(error)) from error
-    else:
-        numbered = _csv_rows(name, _text(name, content), delimiter)
-    return _table(name, numbered)
+    return table(name, lines(content, name, sheet=sheet, delimiter=delimiter), header=header)
+
+
+def lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Lines:
+    """Return the rows that the bytes of a file called `name` hold.
+
+    `sheet` names a workbook's sheet (blank: the first one shown), `delimiter` a CSV file's (blank: the one its header
+    uses most, of comma, semicolon and tab).
+
+    Raises:
+        TableRefused: it is of another type or encoding.
+    """
+    if not content.startswith(b"PK\x03\x04"):
+        return Lines(list(_csv_rows(name, _text(name, content), delimiter)))
+    try:
+        found = workbooks.read(content, sheet)
+    except workbooks.WorkbookRefused as error:
+        raise _refused(name, str(error)) from error
+    return Lines(_sheet_rows(found), found.hidden, found.name, found.shown)
 
 
 def _refused(name: str, reason: str, *, row: int = 1) -> TableRefused:
@@ -155,7 +187,22 @@ def _text(name: str, content: bytes) -> str:
             "Line %(line)s is not UTF-8; the file may be in Windows-1258, TCVN3 or VNI. Save it again as “CSV UTF-8”."
         )
         raise _refused(name, why % {"line": line}, row=line) from error
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return _told(text)
+
+
+def _told(text: str) -> str:
+    """Return a text in NFC, blanks that are no space as spaces, and without what takes no room on paper."""
+    if text.isascii():
+        return text
+    for blank in _BLANKS:
+        text = text.replace(blank, " ")
+    for nothing in _NOTHING:
+        text = text.replace(nothing, "")
+    return unicodedata.normalize("NFC", text)
+
+
+_BLANKS: Final = "\u00a0\u2007\u202f\u3000"  # of web pages and of other programs' thousands
+_NOTHING: Final = "\u200b\u2060\ufeff"
 
 
 def _csv_rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -178,17 +225,14 @@ def _csv_rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[
 # --- XLSX -------------------------------------------------------------------------------------------------------
 
 
-def _sheet_rows(content: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
-    """Return the numbered rows of a workbook's sheet, read at once so that a refusal comes before the first."""
-    found = workbooks.read(content, sheet)
-    rows: list[tuple[int, list[str]]] = []
-    for number, values in enumerate(found.rows, start=1):
-        rows.append((number, [_cell(value) for value in values]))
+def _sheet_rows(found: workbooks.Sheet) -> list[tuple[int, list[str]]]:
+    """Return the numbered rows of a workbook's sheet; cells that cannot be used say why."""
+    rows = [(number, [_cell(value) for value in values]) for number, values in enumerate(found.rows, start=1)]
     for (number, column), what in found.unusable.items():
         cells = rows[number - 1][1] if number <= len(rows) else []
         if column <= len(cells):
             cells[column - 1] = NativeCell.of(str(cells[column - 1]) or what, None, _UNUSABLE[what]())
-    return iter(rows)
+    return rows
 
 
 _UNUSABLE: Final = {
@@ -199,13 +243,22 @@ _UNUSABLE: Final = {
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value).strip()
+        text = _told(value).strip()
+        if "\0" not in text:
+            return text
+        return NativeCell.of(
+            text.replace("\0", "\ufffd"), None, _("This cell holds a character that is no text. Type it again.")
+        )
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         # Excel keeps and shows 15 significant digits; the binary rest behind them was never typed.
         number = Decimal(f"{value:.15g}")
-        return NativeCell.of(f"{number:f}", number)
+        text = f"{number:f}"
+        if abs(value) < LARGEST_NUMBER:
+            return NativeCell.of(text, number)
+        fault = _("A workbook's numbers keep 15 digits; the others were lost. Type this again as text.")
+        return NativeCell.of(text, None, fault)
     if isinstance(value, datetime):
         if value.time() == time.min:
             return NativeCell.of(value.date().isoformat(), value.date())
@@ -220,17 +273,43 @@ def _cell(value: Any) -> str:
 # --- Both -------------------------------------------------------------------------------------------------------
 
 
-def _table(name: str, numbered: Iterator[tuple[int, list[str]]]) -> Table:
-    first, header = next(numbered, (1, []))
-    columns = [str(name) for name in header]
+def heads(found: Lines) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows near the top that may name the columns, by number, each cell as a column would be called."""
+    for number, cells in found.rows[:HEADER_WITHIN]:
+        if names := [name for cell in cells if (name := " ".join(cell.split()))]:
+            yield number, names
+
+
+def likely_header(found: Lines) -> int:
+    """Return the first row near the top that has nearly as many texts as the fullest there; 1 where there is none."""
+    counts = {
+        number: len({cell for cell in cells if cell and not isinstance(cell, NativeCell)})
+        for number, cells in found.rows[:HEADER_WITHIN]
+    }
+    fullest = max(counts.values(), default=0)
+    return next((number for number, count in counts.items() if count * 3 >= fullest * 2 and count), 1)
+
+
+def table(name: str, found: Lines, *, header: int = 1) -> Table:
+    """Return the table in the rows of a file; the row `header` names its columns, what stands above is left out.
+
+    Blank rows are left out and still counted. A reject file of ours is read as the rows it was made from, and so is
+    one whose last two columns are our notes on what is wrong.
+
+    Raises:
+        TableRefused: the header cannot be used.
+    """
+    numbered = iter(found.rows)
+    first, heads = next(((number, cells) for number, cells in numbered if number >= header), (header, []))
+    columns = [" ".join(name.split()) for name in heads]
     while columns and not columns[-1]:
         columns.pop()
-    if first != 1 or not columns:
-        raise _refused(name, _("The first line is empty; it must name the columns."))
+    if first != header or not columns:
+        raise _refused(name, _("The first line is empty; it must name the columns."), row=header)
     if len(columns) > MOST_COLUMNS:
-        raise _refused(name, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS})
+        raise _refused(name, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS}, row=header)
     errors = [
-        RowError(1, name, name, _("Two columns have this name. Rename or remove one."))
+        RowError(header, name, name, _("Two columns have this name. Rename or remove one."))
         for name in sorted({name for name in columns if columns.count(name) > 1})
         if name
     ]
@@ -260,7 +339,8 @@ def _table(name: str, numbered: Iterator[tuple[int, list[str]]]) -> Table:
     if is_reject_file:
         columns = [name.removeprefix(RENAMED) for name in columns[4:]]
         odd = [Row(row.number, row.cells[4:]) for row in odd]
-    return Table(tuple(columns), rows, faults, odd)
+    hidden = sum(row.number in found.hidden for row in (*rows, *odd)) if found.hidden else 0
+    return Table(tuple(columns), rows, faults, odd, header, hidden)
 
 
 # --- Reject files -----------------------------------------------------------------------------------------------

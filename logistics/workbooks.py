@@ -12,6 +12,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -28,8 +29,13 @@ ERROR: Final = "error"
 _MACROS: Final = "vbaproject.bin"
 
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(\s*<(?:\w+:)?f\b)?")
-_REFERENCE: Final = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+# Cells that hold something: those that are only coloured or bordered reach far below many a table.
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*[^>/])?>(?!</)(\s*<(?:\w+:)?f\b)?")
+_REFERENCE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_HIDDEN_ROW: Final = re.compile(
+    rb"""<(?:\w+:)?row\b(?=[^>]*\shidden=["'](?:1|true)["'])[^>]*\sr=["']([0-9]{1,7})["']"""
+)
+_ERROR: Final = re.compile(rb"""\bt=["']e["']""")
 
 
 class WorkbookRefused(ValueError):
@@ -38,10 +44,16 @@ class WorkbookRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The values of a sheet from its first row and column; `unusable`: (row, column) from 1 → FORMULA or ERROR."""
+    """The values of a sheet from its first row and column; `unusable`: (row, column) from 1 → FORMULA or ERROR.
+
+    `hidden`: numbers of the rows that the program does not show. `shown`: the sheets it shows, by name.
+    """
 
     rows: list[list[Any]]
     unusable: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
+    name: str = ""
+    shown: tuple[str, ...] = ()
 
 
 def read(content: bytes, sheet: str = "") -> Sheet:
@@ -74,7 +86,8 @@ def read(content: bytes, sheet: str = "") -> Sheet:
         raise WorkbookRefused(
             _("The workbook cannot be read (%(what)s). Save it again as .xlsx.") % {"what": error}
         ) from error
-    return Sheet(rows, unusable)
+    hidden = frozenset(int(number) for number in _HIDDEN_ROW.findall(parts[name]))
+    return Sheet(rows, unusable, hidden, name, tuple(shown))
 
 
 def _sheet_parts(content: bytes) -> dict[str, bytes]:
@@ -83,7 +96,7 @@ def _sheet_parts(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = _unpacked(archive)
         if "xl/workbook.xml" not in parts:
-            raise WorkbookRefused(_("This is a zip archive, but no .xlsx workbook."))
+            raise WorkbookRefused(_no_workbook(parts))
         directory, relations = parts["xl/workbook.xml"], parts.get("xl/_rels/workbook.xml.rels", b"")
         if len(directory) + len(relations) > LARGEST_DIRECTORY or b"<!ENTITY" in directory + relations:
             raise WorkbookRefused(_("The workbook's list of sheets is not what a spreadsheet program writes."))
@@ -109,6 +122,15 @@ def _sheet_parts(content: bytes) -> dict[str, bytes]:
         ) from error
 
 
+def _no_workbook(parts: Iterable[str]) -> str:
+    names = set(parts)
+    if "content.xml" in names:
+        return _("This is an OpenDocument file (.ods). Save it as “Excel 2007-365 (.xlsx)”.")
+    if any(name.startswith("xl/") for name in names):
+        return _("This is a binary workbook (.xlsb). Save it as .xlsx.")
+    return _("This is a zip archive, but no .xlsx workbook.")
+
+
 def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
     """Return the parts; what an entry says of its own size is not believed."""
     parts: dict[str, bytes] = {}
@@ -125,7 +147,10 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
         left -= len(text)
         if left < 0:
             raise WorkbookRefused(
-                _("Unpacked, the workbook has more than %(most)s MB. Split it, or save it as “CSV UTF-8”.")
+                _(
+                    "Unpacked, the workbook has more than %(most)s MB. Delete the empty rows below the table, which "
+                    "may only be coloured or bordered, split it, or save it as “CSV UTF-8”."
+                )
                 % {"most": LARGEST_UNPACKED // 1_000_000}
             )
         if entry.filename.endswith((".xml", ".rels")):
@@ -139,9 +164,11 @@ def _look(xml: bytes) -> dict[tuple[int, int], str]:
     last_row = last_column = 0
     letters: dict[bytes, int] = {}
     for found in _CELL.finditer(xml):
-        reference = _REFERENCE.search(found[1])
+        reference = _REFERENCE.search(found[1] or b"")
         if reference is None:
-            continue
+            raise WorkbookRefused(
+                _("The sheet's cells do not say where they stand. Open the workbook and save it again as .xlsx.")
+            )
         if (column := letters.get(reference[1])) is None:
             column = letters[reference[1]] = _column_number(reference[1])
             last_column = max(last_column, column)
@@ -149,7 +176,7 @@ def _look(xml: bytes) -> dict[tuple[int, int], str]:
         last_row = max(last_row, row)
         if found[2]:
             unusable[row, column] = FORMULA
-        elif b't="e"' in found[1]:
+        elif _ERROR.search(found[1]):
             unusable[row, column] = ERROR
     if last_row * last_column > MOST_CELLS:
         raise WorkbookRefused(

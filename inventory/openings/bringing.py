@@ -7,13 +7,14 @@ step claims the file by its state first, so that of two clicks one does the work
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from depots import access
@@ -117,7 +118,8 @@ def take_in(
         TableRefused: it is no table that can be read; nothing is kept.
     """
     assert (depot is not None) == (purpose in OF_STOCK), "what is posted has a depot, lists have none"
-    rows = len(reading.table_of(content, name).rows)
+    table, _lines = reading.table_of(content, name)
+    rows = len(table.rows)
     upload = Upload.objects.create(
         id=as_id or uuid4(),
         purpose=purpose,
@@ -137,16 +139,31 @@ def take_in(
 
 
 def same_before(upload: Upload) -> Upload | None:
-    """Return the last other file with the same content for the same depot and purpose, None where there is none."""
+    """Return the last other file with the same content for the same depot and purpose, None where there is none.
+
+    One that was written counts whenever it was brought, one that was not only if it was brought before.
+    """
     same = Upload.objects.filter(sha256=upload.sha256, purpose=upload.purpose, depot=upload.depot_id)
+    counts = Q(state=State.POSTED) | Q(uploaded_at__lte=upload.uploaded_at)
     return (
-        same.exclude(pk=upload.pk).exclude(state=State.WITHDRAWN).filter(uploaded_at__lte=upload.uploaded_at)
-        .defer("content", "rows").order_by("-uploaded_at").first()
+        same.exclude(pk=upload.pk).exclude(state=State.WITHDRAWN).filter(counts)
+        .annotate(is_written=Q(state=State.POSTED)).select_related("posted_by", "uploaded_by")
+        .defer("content", "rows").order_by("-is_written", "-uploaded_at").first()
     )  # fmt: skip
 
 
-def fix(upload: Upload, cells: Mapping[tuple[int, str], str], *, by: User, at: datetime) -> None:
-    """Put cells right, by row and column, and check the file again.
+def fix(
+    upload: Upload,
+    cells: Mapping[tuple[int, str], str],
+    *,
+    by: User,
+    at: datetime,
+    out: Iterable[int] = (),
+    back_in: Iterable[int] = (),
+) -> None:
+    """Put cells right, by row and column, leave rows out or take them in again, and check the file again.
+
+    A row that is left out, such as a line of totals, stays in the file and goes nowhere.
 
     Raises:
         FileBusy: it may no longer be changed.
@@ -156,12 +173,19 @@ def fix(upload: Upload, cells: Mapping[tuple[int, str], str], *, by: User, at: d
     if any(len(text) > LONGEST_FIX for text in cells.values()):
         text = _("At most %(max_length)s characters.") % {"max_length": LONGEST_FIX}
         raise Invalid([Fault("/fixes", "too-long", text)])
-    columns = set(upload.found.get("columns", ()))
-    for (row, column), text in cells.items():
-        if column in columns:
-            kept = upload.fixes.setdefault(str(row), {})
-            kept[column] = {"value": text.strip(), "by": by.login, "at": at.isoformat()}
-    _again(upload, by=by, at=at, fixes=upload.fixes)
+    columns = {column for column in upload.found.get("columns", ()) if column}
+    # A text of the database holds no NUL, and no cell means anything by it.
+    texts = {where: text.replace("\0", "").strip() for where, text in cells.items() if where[1] in columns}
+    texts |= {(row, reading.LEFT_OUT): "" for row in out}
+    with transaction.atomic():
+        # Locked: of two who put cells right at once neither undoes the other.
+        fixes = Upload.objects.select_for_update().values_list("fixes", flat=True).get(pk=upload.pk)
+        for (row, column), text in texts.items():
+            fixes.setdefault(str(row), {})[column] = {"value": text, "by": by.login, "at": at.isoformat()}
+        for row in back_in:
+            fixes.get(str(row), {}).pop(reading.LEFT_OUT, None)
+        _claim_again(upload, at=at, fixes=fixes)
+    _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
 
 
 def change(upload: Upload, *, meaning: str, occurred_at: datetime | None, reason: str, by: User, at: datetime) -> None:
@@ -302,9 +326,12 @@ class _Stages:
 
 
 def _again(upload: Upload, *, by: User, at: datetime, **changes: Any) -> None:
-    rows = upload.found.get("rows", 0)
+    _claim_again(upload, at=at, **changes)
+    _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
+
+
+def _claim_again(upload: Upload, *, at: datetime, **changes: Any) -> None:
     _claim(upload, OPEN, State.CHECKING, progress=0, stage="", at_work_since=at, **changes)
-    _hand_over(upload, rows, by=by, at=at)
 
 
 def _hand_over(upload: Upload, rows: int, *, by: User, at: datetime) -> None:

@@ -44,19 +44,18 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
     before, after]; `before` and `after` are what its pile holds, null where the row changes no stock.
     """
     read = reading.read(upload)
+    about = _about(read, upload)
     if read.mapping is None:
-        return Checked(State.UNREAD, {"columns": list(read.table.columns), "rows": len(read.table.rows)}, [])
+        return Checked(State.UNREAD, about, [])
     report = bring(
         importing(upload, place), read.table, read.mapping, by=by, at=at, source=upload.file_name, stage=stage,
         only_looks=True,
     )  # fmt: skip
     if report.reading is None:
         errors = [error.document() for error in report.outcome.errors]
-        found = {"columns": list(read.table.columns), "rows": len(read.table.rows), "general": errors, "wrong": 1}
-        return Checked(State.CHECKED, found, [])
+        return Checked(State.CHECKED, about | {"general": errors, "wrong": 1}, [])
     rows = _rows(report, read.mapping, upload)
-    found = {
-        "columns": list(read.table.columns),
+    found = about | {
         "rows": len(rows),
         "wrong": sum(bool(row[2]) for row in rows),
         "errors": sum(len(row[2]) for row in rows),
@@ -67,11 +66,24 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
         "sum": _exact(_sum(report.reading.records)),
         "kinds": sorted({str(kind) for one in report.reading.records if (kind := one.values.get("kind"))}),
         "reasons": _reasons(rows),
-        "read_as": str(upload.mapping or ""),
     }
     if upload.purpose == Purpose.OPENING and upload.meaning == Meaning.SET:
         found["not_named"] = _not_named(report.reading.records, upload)
     return Checked(State.CHECKED, found, rows)
+
+
+def _about(read: reading.Read, upload: Upload) -> dict[str, Any]:
+    """Return what a file's page says of the table itself, so that nobody takes a part of the workbook for the whole."""
+    return {
+        "columns": list(read.table.columns),
+        "rows": len(read.table.rows),
+        "read_as": read.read_as,
+        "header": read.table.header,
+        "hidden": read.table.hidden,
+        "sheet": read.lines.sheet,
+        "not_read": [sheet for sheet in read.lines.sheets if sheet != read.lines.sheet],
+        "out": sorted(reading.left_out(upload)),
+    }
 
 
 def _rows(report: Report, mapping: MappingFile, upload: Upload) -> list[list[Any]]:

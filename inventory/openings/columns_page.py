@@ -17,11 +17,14 @@ from django.views.decorators.http import require_http_methods
 from inventory.openings import bringing, reading
 from inventory.openings.models import ColumnMapping, Crosswalk, Upload
 from inventory.openings.pages import upload_of
-from inventory.openings.purposes import DAYS, SORTS, head
-from logistics import history
+from inventory.openings.purposes import DAYS, SORTS, WORDS, head, words
+from logistics import history, tables
+from logistics.accounts import rights
 from logistics.accounts.models import User
+from logistics.accounts.rights import Right
 from logistics.errors import Conflict
 from logistics.mappings import CROSSWALK, MappingRefused, Target
+from logistics.search import fold
 
 SAMPLES: Final = 3
 _ORDERS: Final = {
@@ -42,9 +45,9 @@ class ColumnsForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, upload: Upload, columns: list[str], data: Any = None) -> None:
+    def __init__(self, upload: Upload, columns: list[str], data: Any = None, *, sheet: str = "") -> None:
         super().__init__(data, label_suffix="")
-        self.upload, self.sort = upload, SORTS[upload.purpose]
+        self.upload, self.sort, self.sheet = upload, SORTS[upload.purpose], sheet
         saved = ColumnMapping.objects.filter(purpose=upload.purpose, is_active=True)
         self.fields["saved"] = forms.ModelChoiceField(
             label=_("Read it as this saved mapping says"), queryset=saved, required=False, empty_label="—",
@@ -124,10 +127,15 @@ class ColumnsForm(forms.Form):
         for name, lookup in self.sort.lookups.items():
             if name in fields:
                 fields[name]["lookup"] = lookup
+        for name in WORDS & fields.keys():
+            if "column" in fields[name]:
+                fields[name]["values"] = words(name, _page_language())
         document = {
             "for": self.upload.purpose, "dates": _ORDERS[given["days"]][1], "decimal": given["decimal"],
             "fields": fields,
         }  # fmt: skip
+        if self.sheet:
+            document["sheet"] = self.sheet
         if "quantity" in fields and "column" in fields["quantity"]:
             document["totals"] = {"quantity": fields["quantity"]["column"]}
         return document
@@ -143,10 +151,19 @@ def _page_language() -> str:
 
 
 def _guess(purpose: str, target: Target, columns: list[str]) -> str:
-    """Return the column that bears a name of ours for a field, '' where none does."""
-    sort = SORTS[purpose]
-    ours = {target.name.casefold(), *(one.casefold() for one in sort.heads.get(target.name, ()))}
-    return next((column for column in columns if column.casefold() in ours), "")
+    """Return the column that bears a name of ours for a field, '' where none does; marks and case do not count."""
+    ours = {
+        fold(one)
+        for one in (target.name, head(SORTS[purpose], target.name, "vi"), head(SORTS[purpose], target.name, "en"))
+    }
+    return next((column for column in columns if fold(column) in ours), "")
+
+
+def _asked(request: HttpRequest) -> tuple[str, int | None]:
+    """Return the sheet and the row of columns' names that the address asks for; ('', None): what is likely."""
+    row = request.GET.get("row", "")
+    is_near = row.isascii() and row.isdecimal() and len(row) < 4 and 1 <= int(row) <= tables.HEADER_WITHIN
+    return request.GET.get("sheet", "")[:40], int(row) if is_near else None
 
 
 @login_required
@@ -158,8 +175,10 @@ def columns(request: HttpRequest, key: UUID) -> HttpResponse:
     bringing.place_of(upload, user)
     if not upload.is_open:
         raise Conflict(_("This file is no longer to be changed."))
-    table = reading.table_of(bytes(upload.content), upload.file_name)
-    form = ColumnsForm(upload, list(table.columns), request.POST if request.method == "POST" else None)
+    sheet, header = _asked(request)
+    table, lines = reading.table_of(bytes(upload.content), upload.file_name, sheet=sheet, header=header)
+    other = lines.sheet if lines.sheet != next(iter(lines.sheets), lines.sheet) else ""
+    form = ColumnsForm(upload, list(table.columns), request.POST if request.method == "POST" else None, sheet=other)
     if request.method == "POST" and form.is_valid():
         mapping = form.cleaned_data["saved"]
         if mapping is None:
@@ -172,6 +191,11 @@ def columns(request: HttpRequest, key: UUID) -> HttpResponse:
     context = {
         "upload": upload,
         "form": form,
+        "lines": lines,
+        "header": table.header,
+        "near_the_top": tables.HEADER_WITHIN,
+        "has_words": bool(WORDS & {target.name for target in form.sort.targets}),
+        "may_keep_words": rights.has(user, Right.KEEP_CATALOGUE),
         "columns": [column for column in table.columns if column],
         "samples": [[cell for cell, column in zip(row.cells, table.columns, strict=True) if column]
                     for row in table.rows[:SAMPLES]],

@@ -232,9 +232,15 @@ def _meaning_form(request: HttpRequest | None, upload: Upload) -> MeaningForm:
 
 def _do(request: HttpRequest, upload: Upload, meaning: MeaningForm, *, by: User, at: datetime) -> HttpResponse | None:
     """Do what a button of the page says; None where its form is to be shown again with what is wrong."""
-    match request.POST.get("do") or ("use" if request.POST.get("use") else ""):
-        case "fix" | "use":
-            bringing.fix(upload, _typed(request, upload), by=by, at=at)
+    action = next((name for name in ("use", "out", "in") if request.POST.get(name)), request.POST.get("do", ""))
+    row = request.POST.get(action, "")
+    if action in {"out", "in"} and not (row.isascii() and row.isdecimal() and len(row) < 8):
+        action = ""
+    match action:
+        case "fix" | "use" | "out" | "in":
+            rows = [int(row)] if action in {"out", "in"} else []
+            out, back_in = (rows, []) if action == "out" else ([], rows)
+            bringing.fix(upload, _typed(request, upload), by=by, at=at, out=out, back_in=back_in)
         case "change":
             if not meaning.is_valid():
                 return None
@@ -357,7 +363,8 @@ def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dic
                 "before": was,
                 "after": will,
                 "change": None if was is None or will is None else will - was,
-                "is_fixed": str(number) in upload.fixes,
+                "is_fixed": bool(upload.fixes.get(str(number))),
+                "is_wrong": bool(errors),
             }
         )
     return told

@@ -24,6 +24,7 @@ from inventory.vouchers.importing.documents import Defaults
 from logistics import mappings
 from logistics.imports import Import, Job, Outcome
 from logistics.mappings import MappingFile, Target
+from logistics.search import fold
 
 DAYS: Final = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d")  # no text is two days by them
 
@@ -186,26 +187,24 @@ def head(sort: Sort, name: str, language: str) -> str:
 def template_mapping(purpose: str, columns: Iterable[str]) -> MappingFile | None:
     """Return how our template is read, in the language its columns are in; None for another file.
 
-    A template may lack columns that nothing needs and may have more than ours.
+    A template may lack columns that nothing needs and may have more than ours; case and marks of heads do not count.
     """
-    sort, there = SORTS[purpose], set(columns)
+    sort = SORTS[purpose]
+    there = {fold(column): column for column in columns}
     needed = {target.name for target in sort.targets if target.is_required} & set(sort.heads)
     for language in LANGUAGES:
-        heads = {name: head(sort, name, language) for name in sort.heads}
-        if not all(heads[name] in there for name in needed):
+        heads = {name: there.get(fold(head(sort, name, language)), "") for name in sort.heads}
+        if not all(heads[name] for name in needed):
             continue
-        words = _words(language)
         fields: dict[str, Any] = {}
         for name, column in heads.items():
-            if column not in there:
+            if not column:
                 continue
             spec: dict[str, Any] = {"column": column}
-            if name == "purpose":
-                spec["values"] = words
+            if name in WORDS:
+                spec["values"] = words(name, language)
             if name in sort.lookups:
                 spec["lookup"] = sort.lookups[name]
-            if name == "kind":
-                spec["values"] = {word: kind for kind, labels in kinds().items() for word in (*labels, kind)}
             fields[name] = spec
         document = {"for": purpose, "dates": list(DAYS), "decimal": "," if language == "vi" else ".", "fields": fields}
         return mappings.of_document(document, sort.targets, purpose=purpose, name=str(Purpose(purpose).label))
@@ -226,8 +225,13 @@ _KIND_WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def _words(language: str) -> dict[str, str]:
-    """Return the words for reserve purposes: their names in a language, and the codes themselves."""
+WORDS: Final = frozenset({"kind", "purpose"})  # fields whose cells may hold words in place of our codes
+
+
+def words(name: str, language: str) -> dict[str, str]:
+    """Return the words for kinds of movement or reserve purposes with the code of each, and the codes themselves."""
+    if name == "kind":
+        return {word: kind for kind, labels in kinds().items() for word in (*labels, kind)}
     known = list(ReservePurpose.objects.values_list("code", "name_en" if language == "en" else "name"))
     return {name: code for code, name in known} | {code: code for code, _name in known}
 

@@ -258,7 +258,7 @@ class TestOtherPrograms:
                 },
             )  # fmt: skip
         upload = house.bring(file.read_bytes(), file.name)
-        assert (upload.found["read_as"] or "found by itself", upload.found["rows"]) == ("found by itself", len(theirs))
+        assert (upload.found["read_as"], upload.found["rows"]) == ("OpenBoxes", len(theirs))
         last = max(told(upload))
         assert "known by this name" in str(told(upload)[last])
         nothing = {row[0] for row in upload.rows if row[1][6] == "0"}
