@@ -16,19 +16,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from depots.models import Bin, Tank
-from inventory.catalogue import conversions
 from inventory.catalogue.models import Item
-from inventory.catalogue.volume_correction import Corrected, OutOfRange
+from inventory.catalogue.volume_correction import Corrected
 from inventory.fuel import gauging
 from inventory.fuel.gauging import OffTheTable
 from inventory.ledger.drafts import Observed
 from inventory.ledger.known import local_date
 from inventory.stocktakes import counting, planning, review
+from inventory.stocktakes.measuring import converted, remembered
 from inventory.stocktakes.models import Scope, SheetLine, Status, Stocktake
 from logistics import history, sql
 from logistics.accounts.models import User
 from logistics.errors import Fault, Invalid
-from logistics.fields import format_date, format_moment, told_quantity
+from logistics.fields import format_date, format_moment
 
 _REGULAR: Final = "THUONG_XUYEN"
 
@@ -74,10 +74,11 @@ def look(tank: Bin, reading: Reading) -> Told:
     faults: list[Fault] = []
     found = _pile(tank, faults)
     litres = _litres(tank, reading, faults)
-    converted = None if found is None else _converted(found["item"], reading, faults)
-    if found is None or litres is None or converted is None:
+    on = local_date(reading.at)
+    told = None if found is None else converted(found["item"], reading.observed, on=on, faults=faults)
+    if found is None or litres is None or told is None:
         raise Invalid(faults)
-    name, corrected = converted
+    name, corrected = told
     litres_15 = corrected.litres(litres)
     return Told(
         litres=litres, corrected=corrected, conversion=name, litres_15=litres_15, kg=corrected.kg(litres_15), **found
@@ -134,30 +135,6 @@ def _litres(tank: Bin, reading: Reading, faults: list[Fault]) -> Decimal | None:
     return whole - water
 
 
-def _converted(item: Item, reading: Reading, faults: list[Fault]) -> tuple[str, Corrected] | None:
-    """Return the name of the day's conversion and what it makes of a reading; None after noting why it cannot."""
-    on = local_date(reading.at)
-    assert reading.observed.density is not None, "a dip has both"
-    assert reading.observed.temperature is not None, "a dip has both"
-    conversion = conversions.of(item.pk, item.fuel_group, item.group_id, on=on)
-    if conversion is None:
-        text = _(
-            "No conversion to 15 °C is registered for %(item)s on %(day)s: have the catalogue keeper register the "
-            "site's table, or choose the published formula."
-        )
-        names = {"item": item.code, "day": format_date(on)}
-        faults.append(Fault("/tank", "fuel-conversion-required", text % names))
-        return None
-    try:
-        found = conversion.correct(density=reading.observed.density, temperature=reading.observed.temperature)
-    except OutOfRange as error:
-        member = "density" if error.code == "fuel-density" else "temperature"
-        told = {name: told_quantity(Decimal(str(value))) for name, value in error.params.items()}
-        faults.append(Fault(f"/{member}", error.code, _(error.message) % told))
-        return None
-    return conversion.name, found
-
-
 @transaction.atomic
 def keep(
     tank: Bin, reading: Reading, *, stocktake_id: UUID, by: User, at: datetime, source: history.Source
@@ -204,10 +181,7 @@ def keep(
         measured={
             "height_mm": reading.height_mm,
             "water_mm": reading.water_mm,
-            "litres": f"{told.litres:f}",
-            "temperature": f"{reading.observed.temperature:f}",
-            "density": f"{reading.observed.density:f}",
-            "conversion": told.conversion,
+            **remembered(told.litres, reading.observed, told.conversion),
         },
     )
     (kept,) = counting.count(one.pk, [counted], by=by, at=at)

@@ -301,7 +301,7 @@ def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterat
     ):
         yield Fault(f"{here}/unit_price", "unit-price", _("A unit price is not below zero and has at most 2 decimals."))
     if line.fuel is not None:
-        yield from _reading_faults(line.fuel, here)
+        yield from reading_faults(line.fuel, here)
     if not (rule.target or line.to_bin or line.to_grade is not None or line.to_purpose):
         return
     for target, target_name in PAIR_TARGETS.items():
@@ -318,7 +318,7 @@ def _line_faults(draft: Draft, line: DraftLine, rule: Rule, here: str) -> Iterat
         yield Fault(f"{here}/{rule.target}", "target", _("The pile would not change; name another target."))
 
 
-def _reading_faults(fuel: Observed, here: str) -> Iterator[Fault]:
+def reading_faults(fuel: Observed, here: str) -> Iterator[Fault]:
     """Yield what keeps a reading from being stored as it is: the chain covers it as it was read."""
     if fuel.temperature is None:
         text = _("The density was read at some temperature: fill it in, in °C.")

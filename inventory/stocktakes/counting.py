@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -18,7 +18,9 @@ from depots import access
 from depots.access import DepotAccess
 from depots.models import Bin
 from inventory.catalogue.models import Item, Lot, QualityGrade, ReservePurpose
-from inventory.ledger.drafts import LARGEST, MOST_LINES, is_storable
+from inventory.ledger.drafts import LARGEST, MOST_LINES, Observed, is_storable
+from inventory.ledger.known import local_date
+from inventory.stocktakes.measuring import converted, remembered
 from inventory.stocktakes.models import Count, Recount, Scope, SheetLine, Status, Stocktake
 from inventory.stocktakes.planning import locked, stocktake_of
 from logistics.accounts.models import User
@@ -33,6 +35,9 @@ _MOST_LOT: Final = 40
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """One count as a device tells it; `key` is its own. Quantity in the item's base unit, 0 for nothing there.
+
+    Of a liquid fuel `quantity` is what was observed and `reading` says how warm and how dense it was: what is kept is
+    litres at 15 °C, and what was read beside it (`measured`). A dip has reckoned that already and gives no `reading`.
 
     `line` None: what was found where no line was expected, named by item, lot, bin (blank: the depot's default),
     grade and purpose. The true moment is `counted_at` less `clock_off_s`, by how much the device's clock was ahead.
@@ -51,6 +56,7 @@ class Counted:
     round: int = 1
     adds: bool = False
     clock_off_s: float = 0.0
+    reading: Observed | None = None
     measured: dict[str, Any] = field(default_factory=dict)
 
 
@@ -157,6 +163,8 @@ class _Taking:
         moment = min(told.counted_at - timedelta(seconds=told.clock_off_s), self.at) if self._is_timely(told) else None
         line, fault = self._line(told, here)
         fault = fault or self._late(told, moment, here) or next(self._faults(told, line, here), None)
+        if fault is None and line is not None and moment is not None:
+            told, fault = _at_15(told, line.item, here, on=local_date(moment))
         if fault is not None or line is None or moment is None:
             return Kept(key=told.key, state="refused", problem=fault)
         if line.pk not in self.lines:
@@ -169,7 +177,8 @@ class _Taking:
             line=line,
             round=told.round,
             quantity=told.quantity,
-            adds=told.adds and line.item.tracking != Item.Tracking.SERIAL,  # one piece is never two
+            # One piece is never two, and one reading is of the whole tank.
+            adds=told.adds and line.item.tracking != Item.Tracking.SERIAL and not line.item.fuel_group,
             counted_at=moment,
             counted_by=self.by,
             received_at=self.at,
@@ -183,7 +192,7 @@ class _Taking:
         return (
             earlier.line.stocktake_id == self.one.pk
             and (told.line is None or told.line == earlier.line_id)
-            and (earlier.quantity, earlier.round) == (told.quantity, told.round)
+            and (_typed(earlier), earlier.round) == (told.quantity, told.round)
             and earlier.counted_by_id == self.by.pk
         )
 
@@ -304,6 +313,38 @@ class _Taking:
         elif item.tracking == Item.Tracking.SERIAL and told.quantity not in {0, 1}:
             text = _("A serial number is one piece: count 1, or 0 where it is not there.")
             yield Fault(f"{here}/quantity", "serial-quantity", text)
+
+
+def _at_15(told: Counted, item: Item, here: str, *, on: date) -> tuple[Counted, Fault | None]:
+    """Return a count with a liquid fuel's litres at 15 °C, or what is wrong with its reading; others as they are."""
+    if told.measured:
+        return told, None  # a dip
+    if not item.fuel_group:
+        if told.reading is None:
+            return told, None
+        text = _("%(item)s is not kept as a liquid fuel: leave temperature and density blank.") % {"item": item.code}
+        return told, Fault(f"{here}/temperature", "fuel-not-here", text)
+    if told.reading is None:
+        if not told.quantity:
+            return told, None
+        text = _(
+            "%(item)s is a liquid fuel: give °C and kg/m³ with the litres that were observed, or dip its tank under "
+            "“Fuel in tanks”."
+        )
+        return told, Fault(f"{here}/temperature", "fuel-reading-required", text % {"item": item.name})
+    faults: list[Fault] = []
+    found = converted(item, told.reading, on=on, faults=faults, here=here)
+    if found is None:
+        return told, faults[0]
+    name, corrected = found
+    measured = remembered(told.quantity, told.reading, name)
+    return replace(told, quantity=corrected.litres(told.quantity), measured=measured), None
+
+
+def _typed(count: Count) -> Decimal:
+    """Return the number a count was told as: of a liquid fuel the litres observed, but for a dip."""
+    measured = count.measured
+    return Decimal(measured["litres"]) if measured and "height_mm" not in measured else count.quantity
 
 
 def _clean(text: str) -> str:

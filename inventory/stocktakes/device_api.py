@@ -24,6 +24,7 @@ from depots.access import DepotAccess
 from depots.models import Bin
 from inventory.catalogue.labels import label_of
 from inventory.catalogue.models import Classification, Item, Lot, QualityGrade, ReservePurpose, Unit
+from inventory.ledger.drafts import Observed
 from inventory.ledger.models import Holding
 from inventory.stocktakes import counting
 from inventory.stocktakes.models import Count, SheetLine, Status, Stocktake
@@ -88,6 +89,7 @@ class SheetItemOut(Schema):
     unit: str
     scale: int
     tracking: Literal["none", "lot", "serial"]
+    fuel_group: str = Field(description="Not blank: a liquid fuel, counted with its temperature and density.")
     gtin: str
     nsn: str
     packagings: list[DevicePackagingOut]
@@ -265,6 +267,7 @@ def _item(item: Item, *, today: date) -> dict[str, Any]:
         "unit": item.base_unit_id,
         "scale": item.base_unit.scale,
         "tracking": item.tracking,
+        "fuel_group": item.fuel_group,
         "gtin": item.gtin,
         "nsn": item.nsn,
         "packagings": [
@@ -301,6 +304,10 @@ class CountIn(Strict):
     grade: int = Field(1, ge=1, le=32767)
     purpose: str = Field(EVERYDAY, max_length=24)
     quantity: wire.QuantityText
+    temperature: wire.QuantityText | None = Field(None, description="Of a liquid fuel: °C when it was counted.")
+    density: wire.QuantityText | None = Field(
+        None, description="Of a liquid fuel: kg/m³ at that temperature; `quantity` is the litres observed then."
+    )
     counted_at: wire.Instant
     round: int = Field(1, ge=1, le=32767)
     adds: bool = Field(False, description="On top of what was counted before it; else instead of it.")
@@ -310,8 +317,14 @@ class CountIn(Strict):
         return counting.Counted(
             key=self.key, line=self.line, item=self.item, lot=self.lot, expires_date=self.expires_on, bin=self.bin,
             grade=self.grade, purpose=self.purpose, quantity=Decimal(self.quantity), counted_at=self.counted_at,
-            round=self.round, adds=self.adds, clock_off_s=clock_off_s,
+            round=self.round, adds=self.adds, clock_off_s=clock_off_s, reading=self._reading(),
         )  # fmt: skip
+
+    def _reading(self) -> Observed | None:
+        if self.temperature is None and self.density is None:
+            return None
+        temperature, density = (None if text is None else Decimal(text) for text in (self.temperature, self.density))
+        return Observed(temperature=temperature, density=density)
 
 
 class CountsIn(Strict):

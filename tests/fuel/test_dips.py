@@ -21,7 +21,8 @@ from inventory.fuel.gauging import OffTheTable, litres_at
 from inventory.fuel.losses import Flow, Rate, allowed
 from inventory.ledger.drafts import Observed
 from inventory.ledger.verifying import verify
-from inventory.stocktakes import review, standing
+from inventory.stocktakes import counting, planning, review, standing
+from inventory.stocktakes.counting import Counted
 from inventory.stocktakes.models import Cause
 from inventory.stocktakes.review import Ruling
 from inventory.vouchers.workflow import SelfApproval
@@ -202,6 +203,59 @@ def test_an_empty_tank_is_dipped_by_what_it_is_for(site):
     stocktake = keep(site, reading(500))
     (line,) = standing.of(stocktake).lines
     assert (line.item, line.difference) == (site.diesel.code, Decimal("4442.715"))
+
+
+def counted(site, one, *, litres="9000", reading=READ, **fields):
+    """Count the tank's line as a phone does."""
+    (line,) = one.lines.all()
+    told = {"key": uuid4(), "quantity": Decimal(litres), "counted_at": timezone.now(), "line": line.pk} | fields
+    (kept,) = counting.count(one.pk, [Counted(reading=reading, **told)], by=site.keeper, at=timezone.now())
+    return kept
+
+
+def test_a_phone_counts_a_tank_with_its_reading(site):
+    """A stocktake of the whole depot counts tanks too: without a reading a count is refused at once, not at the end."""
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    at = timezone.now() - timedelta(minutes=5)
+    asked = planning.Asked(depot="K01", reason="Kiểm kê")
+    one = planning.plan(asked, stocktake_id=uuid4(), by=site.keeper, at=at, source=Source.WEB)
+    planning.open_sheet(one.pk, by=site.keeper, at=at, source=Source.WEB)
+    for row in rows("""
+        °C  | kg/m³ | says
+        -   | -     | temperature fuel-reading-required
+        30  | -     | density fuel-reading-required
+        130 | 828   | temperature fuel-temperature
+        30  | 0.8   | density fuel-density
+        30  | 828.5 |
+    """):
+        given = [None if row[name] == "-" else Decimal(row[name]) for name in ("°C", "kg/m³")]
+        reading = None if given == [None, None] else Observed(temperature=given[0], density=given[1])
+        kept = counted(site, one, reading=reading)
+        said = "" if kept.problem is None else f"{kept.problem.pointer.rpartition('/')[2]} {kept.problem.code}"
+        assert said == row["says"], row
+    key = uuid4()
+    assert counted(site, one, key=key).state == "kept"
+    assert counted(site, one, key=key).state == "repeated"
+    (line,) = standing.of(one).lines
+    assert (line.held.quantity, line.difference) == (Decimal("8885.430"), Decimal("8885.430") - Decimal("9379.065"))
+    review.end_counting(one.pk, by=site.keeper, at=timezone.now(), source=Source.WEB)
+    finalise(site, one)
+    (level,) = tanks.levels([site.depot])
+    assert (level.litres_15, level.kg) == (Decimal("8885.430"), Decimal("7449.545"))
+    assert verify().is_sound
+
+
+def test_nothing_in_a_tank_needs_no_reading(site):
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    at = timezone.now() - timedelta(minutes=5)
+    one = planning.plan(
+        planning.Asked(depot="K01", reason="Kiểm kê"), stocktake_id=uuid4(), by=site.keeper, at=at, source=Source.WEB
+    )
+    planning.open_sheet(one.pk, by=site.keeper, at=at, source=Source.WEB)
+    assert counted(site, one, litres="0", reading=None).state == "kept"
+    review.end_counting(one.pk, by=site.keeper, at=timezone.now(), source=Source.WEB)
+    finalise(site, one)
+    assert on_hand(site.depot, site.diesel) == 0
 
 
 # --- Pages --------------------------------------------------------------------------------------------------------

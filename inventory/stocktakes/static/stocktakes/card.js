@@ -7,7 +7,8 @@ import { clearSummary, markBox, unmarkBox } from "../logistics/problems.js";
 import { compare, plus, times } from "../vouchers/decimal.js";
 
 /**
- * @typedef {{line: string|null, pile: any, round: number, quantity: string, adds: boolean, isLeaving: boolean}} Counted isLeaving: another card follows anyway
+ * @typedef {{line: string|null, pile: any, round: number, quantity: string, reading: Reading|null, adds: boolean, isLeaving: boolean}} Counted isLeaving: another card follows anyway
+ * @typedef {{temperature: string, density: string}} Reading of a liquid fuel: °C and kg/m³, as canonical decimals
  * @typedef {object} Subject what the card is about
  * @property {import("./sheet.js").Line|null} line null: goods that are not on the sheet
  * @property {any} item
@@ -17,6 +18,12 @@ import { compare, plus, times } from "../vouchers/decimal.js";
 
 /** Return a reference fact's name in the page's language. */
 export const nameOf = (/** @type {any} */ fact, /** @type {string} */ language) => (language === "en" && fact?.name_en) || fact?.name || "";
+
+// The boxes that only liquid fuel has: what is read, its decimals, and what it stands for.
+const READING = () => [
+  { id: "temperature", label: gettext("Temperature, °C"), scale: 2 },
+  { id: "density", label: gettext("Density read, kg/m³"), scale: 1 },
+];
 
 export class Card {
   /** @type {Subject|null} */
@@ -43,7 +50,7 @@ export class Card {
 
   /** Whether a number stands in it that is not kept yet. */
   get isFilled() {
-    return this.#subject !== null && this.#box("quantity").value.trim() !== "";
+    return this.#subject !== null && ["quantity", ...this.#reads.map(({ id }) => id)].some((id) => this.#box(id).value.trim() !== "");
   }
 
   close() {
@@ -125,6 +132,8 @@ export class Card {
     const pile = line ? null : this.#pile();
     let isGood = line !== null || pile !== null;
     let quantity = "0";
+    const reading = isNothing ? {} : this.#reading();
+    if (!reading) isGood = false;
     if (!isNothing) {
       const amount = this.#typed();
       if (amount) quantity = this.#inBase(amount);
@@ -148,7 +157,7 @@ export class Card {
     }
     this.#isBusy = true;
     const subject = this.#subject;
-    this.page.onCount({ line: line?.id ?? null, pile, round: line?.round ?? 1, quantity, adds, isLeaving }).finally(() => {
+    this.page.onCount({ line: line?.id ?? null, pile, round: line?.round ?? 1, quantity, reading: reading?.density ? /** @type {Reading} */ (reading) : null, adds, isLeaving }).finally(() => {
       if (this.#subject === subject) this.#isBusy = false;
     });
     return true;
@@ -192,7 +201,7 @@ export class Card {
     if (line.lot) facts.push([gettext("Lot"), line.lot]);
     if (line.expires_on) facts.push([gettext("Expires"), showDay(line.expires_on)]);
     facts.push([gettext("Grade"), `${line.grade}${grade ? ` ${nameOf(grade, language)}` : ""}`], [gettext("Purpose"), nameOf(purpose, language) || line.purpose]);
-    if (line.book !== null) facts.push([gettext("By the books"), `${showQuantity(line.book, language)} ${this.#unitName(this.#item.unit)}`]);
+    if (line.book !== null) facts.push([gettext("By the books"), `${showQuantity(line.book, language)} ${this.#unitKept}`]);
     return element("dl", { class: "pile" }, ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
   }
 
@@ -202,7 +211,7 @@ export class Card {
     const { language } = this.page;
     const box = element("div", { class: "already", role: "status" });
     if (standing.quantity === null) return box;
-    const unit = this.#unitName(this.#item.unit);
+    const unit = this.#unitKept;
     if (standing.conflict.length > 0) {
       box.classList.add("conflict");
       box.append(element("p", {}, element("strong", {}, gettext("Two people counted differently.")), " ", gettext("The later number stands until the council decides; both are kept.")));
@@ -246,7 +255,20 @@ export class Card {
       }
       unit.addEventListener("change", () => this.#echo());
     }
-    return element("div", { class: "amount" }, element("label", { for: "quantity" }, gettext("Quantity")), element("div", { class: "row" }, box, unit), element("p", { id: "echo", class: "note" }));
+    const label = this.#reads.length > 0 ? gettext("Litres observed") : gettext("Quantity");
+    return element("div", { class: "amount" }, element("label", { for: "quantity" }, label), element("div", { class: "row" }, box, unit), element("p", { id: "echo", class: "note" }), ...this.#readings());
+  }
+
+  /** Of a liquid fuel: how warm and how dense it was, without which nobody can tell litres at 15 °C. */
+  #readings() {
+    const boxes = this.#reads.map(({ id, label }) => {
+      const box = element("input", { id, name: id, inputmode: "decimal", autocomplete: "off", enterkeyhint: id === "density" ? "done" : "next", maxlength: "20" });
+      box.addEventListener("input", () => unmarkBox(box));
+      box.addEventListener("keydown", (event) => this.#onEnter(/** @type {KeyboardEvent} */ (event)));
+      return element("div", { class: "field" }, element("label", { for: id }, label), box);
+    });
+    if (boxes.length === 0) return [];
+    return [...boxes, element("p", { class: "note" }, gettext("As the thermometer and the hydrometer show. Litres at 15 °C are reckoned from them."))];
   }
 
   #deeds() {
@@ -260,6 +282,7 @@ export class Card {
     const later = button("later", "plain", gettext("Later"), () => this.page.onLater());
     if (standing.quantity === null) return element("div", { class: "deeds" }, none, later, button("done", "", gettext("Done ▸"), () => this.finish()));
     // What was counted before is a fact: whether this comes on top of it or instead of it must be said, never guessed.
+    if (this.#reads.length > 0) return element("div", { class: "deeds again" }, none, later, button("done", "", gettext("Replace ▸"), () => this.finish())); // one reading is of the whole tank
     return element("div", { class: "deeds again" }, none, later, button("done", "quiet", gettext("Replace ▸"), () => this.finish()), button("add", "", gettext("Add ▸"), () => this.finish({ adds: true })));
   }
 
@@ -292,6 +315,33 @@ export class Card {
 
   get #item() {
     return /** @type {Subject} */ (this.#subject).item;
+  }
+
+  get #reads() {
+    return this.#item.fuel_group ? READING() : [];
+  }
+
+  /** What its books are kept in: of a liquid fuel litres at 15 °C. */
+  get #unitKept() {
+    const name = this.#unitName(this.#item.unit);
+    return this.#reads.length > 0 ? interpolate(gettext("%(unit)s at 15 °C"), { unit: name }, true) : name;
+  }
+
+  /** Read the boxes of a liquid fuel: {} where it has none; null, and told beside them, where one cannot be read. */
+  #reading() {
+    /** @type {Record<string, string>} */
+    const found = {};
+    let isGood = true;
+    for (const { id, scale } of this.#reads) {
+      const text = this.#box(id).value.trim();
+      const { value, problem } = readQuantity(text, this.page.language, scale);
+      if (value !== null) found[id] = value;
+      else {
+        isGood = false;
+        this.#tell(id, text && problem ? explainQuantity(problem, text, this.page.language, scale) : gettext("This is missing: litres are brought to 15 °C by it."));
+      }
+    }
+    return isGood ? found : null;
   }
 
   /** @returns {any} */
@@ -357,7 +407,7 @@ export class Card {
       const base = this.#inBase(amount);
       const read = readQuantity(this.#box("quantity").value, language, this.#scale(amount.unit) ?? 3);
       if (amount.unit !== this.#item.unit || read.isAmbiguous) words.push(`= ${showQuantity(base, language)} ${this.#unitName(this.#item.unit)}`);
-      if (standing.quantity !== null) {
+      if (standing.quantity !== null && this.#reads.length === 0) {
         const names = { sum: showQuantity(plus(standing.quantity, base), language), whole: showQuantity(base, language) };
         words.push(interpolate(gettext("“Add” makes it %(sum)s, “Replace” %(whole)s"), names, true));
       }
@@ -408,7 +458,9 @@ export class Card {
       scan.act();
       return;
     }
-    if (box.id === "quantity") this.#box("add") ? this.#box("add").focus() : this.finish();
+    const blank = this.#reads.find(({ id }) => !this.#box(id).value.trim());
+    if (blank && box.value.trim()) this.#box(blank.id).focus();
+    else if (box.id === "quantity" || this.#reads.some(({ id }) => id === box.id)) this.#box("add") ? this.#box("add").focus() : this.finish();
     else this.#box(this.#firstBlank()).focus();
   }
 }

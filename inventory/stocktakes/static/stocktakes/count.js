@@ -173,13 +173,13 @@ async function settle() {
 // ---- counting --------------------------------------------------------------------------------------------------------
 
 /** Keep a count on this device and go on; sending it is nobody's wait. */
-async function keep(/** @type {import("./card.js").Counted} */ { line, pile, round, quantity, adds, isLeaving }) {
+async function keep(/** @type {import("./card.js").Counted} */ { line, pile, round, quantity, reading, adds, isLeaving }) {
   const isMade = line?.startsWith("found:"); // a line only this device knows yet
   const subject = line && sheet.line(line);
   const named = isMade && subject ? { item: subject.item, lot: subject.lot, expires_on: subject.expires_on, bin: subject.bin, grade: subject.grade, purpose: subject.purpose } : pile;
   /** @type {import("./kept.js").Count} */
   const count = {
-    key: newId(), stocktake: shell.stocktake, line: isMade ? null : line, pile: named, quantity, adds, round,
+    key: newId(), stocktake: shell.stocktake, line: isMade ? null : line, pile: named, quantity, reading, adds, round,
     counted_at: serverTime(offsetMs), state: "waiting", problem: null,
   };
   const item = goods.item(named?.item ?? subject?.item);

@@ -10,6 +10,7 @@ import { Database, answered } from "../vouchers/database.js";
  * @property {string|null} line null: found, and not on the sheet
  * @property {{item: string, lot: string, expires_on: string|null, bin: string, grade: number, purpose: string}|null} pile of what was found
  * @property {string} quantity in the item's base unit
+ * @property {{temperature: string, density: string}|null} [reading] of a liquid fuel: `quantity` is the litres observed then
  * @property {boolean} adds there is more of it than was counted before, instead of a number for all of it
  * @property {number} round
  * @property {string} counted_at RFC 3339, by the server's clock as far as this device knows it

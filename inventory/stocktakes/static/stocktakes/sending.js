@@ -89,7 +89,7 @@ export class Sender {
 
   /** Send some counts; resolves with whether to go on. */
   async #send(/** @type {string} */ stocktake, /** @type {import("./kept.js").Count[]} */ counts, /** @type {boolean} */ isAsked) {
-    const told = counts.map(({ key, line, pile, quantity, adds, round, counted_at }) => ({ key, line, ...(line ? {} : pile), quantity, adds, round, counted_at }));
+    const told = counts.map(({ key, line, pile, quantity, reading, adds, round, counted_at }) => ({ key, line, ...(line ? {} : pile), quantity, ...reading, adds, round, counted_at }));
     const body = { sent_at: serverTime(this.page.offsetMs()), counts: told };
     const answer = await call("POST", `${pathOf(stocktake)}/counts`, body, { quiet: true });
     this.isOffline = answer.isOffline;
