@@ -124,10 +124,26 @@ def _moved(line: PostedLine, names: Names) -> Row:
 
 
 def lot_of(line: PostedLine) -> str:
-    """Return a line's lot, last day of use, bin and grade, as the last column prints them."""
+    """Return a line's lot, last day of use, bin, grade and reading of a fuel, as the last column prints them."""
     expires = f"HSD\N{NO-BREAK SPACE}{paper.day(line.expires_date)}" if line.expires_date else ""
     lot = ", ".join(part for part in (f"lô {line.lot}" if line.lot else "", expires) if part)
-    return "\n".join(part for part in (lot, f"ngăn {line.bin}, cấp {line.grade}") if part)
+    return "\n".join(part for part in (lot, f"ngăn {line.bin}, cấp {line.grade}", reading_of(line)) if part)
+
+
+def reading_of(line: PostedLine) -> str:
+    """Return what was measured of a line of liquid fuel and what it came to at 15 °C, "" of other goods.
+
+    The number in the form's own column is what was observed, which is litres of no temperature by itself.
+    """
+    fuel = line.fuel
+    if fuel is None or not fuel.litres:
+        return ""
+    return (
+        f"đo {paper.number(fuel.litres)} lít, {paper.number(fuel.temperature)}\N{NO-BREAK SPACE}°C, "
+        f"{paper.number(fuel.density)}\N{NO-BREAK SPACE}kg/m³; ở 15\N{NO-BREAK SPACE}°C: "
+        f"{paper.number(fuel.litres_15)} lít, {paper.number(fuel.density_15)}\N{NO-BREAK SPACE}kg/m³; "
+        f"{paper.number(fuel.kg)}\N{NO-BREAK SPACE}kg"
+    )
 
 
 def drafted(line: Mapping[str, Any], kind: str, names: Names) -> Row:
@@ -143,6 +159,8 @@ def drafted(line: Mapping[str, Any], kind: str, names: Names) -> Row:
         f"HSD {_day(given['expires_on'])}" if given["expires_on"] else "",
         f"ngăn {given['bin']}" if given["bin"] else "",
         f"cấp {given['grade']}" if given["grade"] else "",
+        f"đo ở {_shown(line.get('temperature'), 0)}\N{NO-BREAK SPACE}°C" if line.get("temperature") else "",
+        f"{_shown(line.get('density'), 0)}\N{NO-BREAK SPACE}kg/m³" if line.get("density") else "",
     ]
     return Row(
         name=names.item(given["item"]),

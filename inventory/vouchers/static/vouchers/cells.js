@@ -73,7 +73,8 @@ export function hint(line, column, desk) {
   const words = [];
   const base = inBase(line, desk);
   if (base) words.push(`= ${base}`);
-  if (line.scheduled_quantity && compare(line.scheduled_quantity, line.quantity) > 0) {
+  const isAtFifteen = Boolean(desk.catalogue.item(line.item ?? "")?.fuel_group); // what is asked for is, what is typed is not
+  if (!isAtFifteen && line.scheduled_quantity && compare(line.scheduled_quantity, line.quantity) > 0) {
     const left = showQuantity(minus(line.scheduled_quantity, line.quantity), desk.language);
     words.push(interpolate(gettext("%(left)s left"), { left }, true));
   }

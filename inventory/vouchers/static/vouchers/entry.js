@@ -10,7 +10,7 @@ import { openCatalogue } from "./catalogue.js";
 import { edited, faultsOf, fold, nameOf } from "./cells.js";
 import { Choices } from "./choices.js";
 import { drawConflicts } from "./conflict.js";
-import { withFuel } from "./fuel.js";
+import { isFuel, withFuel } from "./fuel.js";
 import { Grid } from "./grid.js";
 import { Header, thisMinute } from "./header.js";
 import { merge, settle } from "./merge.js";
@@ -450,7 +450,8 @@ async function receive(/** @type {string} */ name) {
 
 /** Take every line not yet counted as received in full; those that differ still have to say why. */
 function receiveAll() {
-  const lines = grid.lines.map((line) => (line.quantity || line.typed?.quantity ? line : { ...line, quantity: line.scheduled_quantity }));
+  // Fuel is measured where it arrives.
+  const lines = grid.lines.map((line) => (line.quantity || line.typed?.quantity || isFuel(line, desk) ? line : { ...line, quantity: line.scheduled_quantity }));
   grid.set(lines, { what: gettext("all received in full") });
   const silent = grid.lines.filter((line) => differs(line) && !line.reason);
   if (silent.length === 0) {

@@ -28,13 +28,20 @@ export function isFuel(/** @type {import("./cells.js").Line} */ line, /** @type 
   return isMarked || [...FUEL].some((member) => line[member] !== undefined || line.typed?.[member] !== undefined);
 }
 
-/** Return the words that say what a reading comes to at 15 °C. */
-export function atFifteen(/** @type {any} */ fuel, /** @type {import("./cells.js").Desk} */ { language }) {
+/**
+ * Return the words that say what a reading comes to at 15 °C. What the order or the document says is at 15 °C too, and
+ * counts the line's unit: it stands beside it where that is the litre.
+ */
+export function atFifteen(/** @type {any} */ fuel, /** @type {import("./cells.js").Line} */ line, /** @type {import("./cells.js").Desk} */ { catalogue, language }) {
   const names = {
     litres: showQuantity(fuel.litres_15, language),
     kg: showQuantity(fuel.kg, language),
     density: showQuantity(fuel.density_15, language),
     factor: showQuantity(fuel.factor, language),
   };
-  return element("p", { class: "why" }, interpolate(gettext("At 15 °C: %(litres)s litres · %(kg)s kg (density %(density)s kg/m³, factor %(factor)s)"), names, true));
+  const words = interpolate(gettext("At 15 °C: %(litres)s litres · %(kg)s kg (density %(density)s kg/m³, factor %(factor)s)"), names, true);
+  const isInLitres = !line.unit || line.unit === catalogue.item(line.item ?? "")?.unit;
+  if (!line.scheduled_quantity || !isInLitres) return element("p", { class: "why" }, words);
+  const asked = { litres: showQuantity(line.scheduled_quantity, language) };
+  return element("p", { class: "why" }, words, " · ", interpolate(gettext("on the document %(litres)s litres at 15 °C"), asked, true));
 }

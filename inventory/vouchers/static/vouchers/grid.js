@@ -534,7 +534,7 @@ export class Grid {
     this.page.choices.close();
     const sent = at.line.scheduled_quantity;
     const isReceived = this.columns.some((column) => column.member === "scheduled_quantity" && column.isFixed);
-    if (isReceived && at.column.member === "quantity" && text.trim() === "" && sent && !this.isReadOnly) this.#write(at, shown({ ...at.line, quantity: sent }, at.column, this.page.desk));
+    if (isReceived && at.column.member === "quantity" && text.trim() === "" && sent && !this.isReadOnly && !isFuel(at.line, this.page.desk)) this.#write(at, shown({ ...at.line, quantity: sent }, at.column, this.page.desk));
     this.#commit(this.#at(at.box) ?? at);
     this.#goOn(this.#at(at.box) ?? at);
   }

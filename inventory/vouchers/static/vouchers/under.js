@@ -5,7 +5,7 @@ import { showDay } from "../logistics/days.js";
 import { showQuantity } from "../logistics/numbers.js";
 import { compare } from "./decimal.js";
 import { looksScanned, unitName } from "./cells.js";
-import { atFifteen } from "./fuel.js";
+import { FUEL, atFifteen } from "./fuel.js";
 
 /**
  * @typedef {object} Marks what the server, or this page, says of one line
@@ -30,7 +30,7 @@ export function rowsUnder(line, marks, page) {
     ...marks.faults.map((fault) => message(line, fault, "bad", page)),
     ...marks.warnings.map((warning) => message(line, warning, "warn", page)),
   ];
-  if (marks.weighed?.fuel) said.unshift(atFifteen(marks.weighed.fuel, page.desk));
+  if (marks.weighed?.fuel) said.unshift(atFifteen(marks.weighed.fuel, line, page.desk));
   if (weighed?.sentence && !line.lot) said.unshift(element("p", { class: "why" }, weighed.sentence));
   const why = reasonBox(line, marks, page);
   if (why) said.push(why);
@@ -44,6 +44,8 @@ export const messageId = (/** @type {string} */ line, /** @type {string} */ memb
 
 /** Tell whether a received line differs from what was sent, so that it must say why. */
 export function differs(/** @type {import("./cells.js").Line} */ line) {
+  // A liquid fuel was sent in litres at 15 °C and is read anew as observed: only the server can tell.
+  if ([...FUEL].some((member) => line[member] !== undefined)) return false;
   return Boolean(line.quantity && line.scheduled_quantity && compare(line.quantity, line.scheduled_quantity) !== 0);
 }
 

@@ -1,0 +1,67 @@
+"""What was measured stands on the papers of fuel: litres alone, of no told temperature, prove nothing to who signs."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+
+from inventory.catalogue.models import Conversion, ItemGroup
+from inventory.ledger.drafts import Observed
+from inventory.vouchers import handover, paper
+from tests.factories import a_depot, a_line, an_item, posting, telling, world
+
+pytestmark = pytest.mark.django_db
+
+READ = Observed(temperature=Decimal(30), density=Decimal("828.0"))
+
+
+def words(content: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages).split())
+
+
+@pytest.fixture
+def diesel():
+    poster = world()
+    a_depot("K01")
+    a_depot("K02", at=(106.7, 10.8))
+    item = an_item("XD-02-0000011", unit="LTR", fuel_group="B", name="Dầu điêzen mẫu", name_en="Sample diesel")
+    with telling():
+        group = ItemGroup.objects.get(pk=item.group_id)
+        Conversion.objects.create(
+            code="F", name="f", method="hydrometer", group=group, valid_from=date(2000, 1, 1), basis="QĐ 1"
+        )
+    return poster, item
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_receipts_issues_and_transfers_tell_what_was_measured(diesel, language):
+    poster, item = diesel
+    lines = {
+        "receipt": a_line(item, 10_000, fuel=READ),
+        "issue": a_line(item, 1_000, fuel=READ),
+        "transfer_out": a_line(item, 500, fuel=READ),
+    }
+    said = {
+        "receipt": "đo 10.000 lít, 30 °C, 828 kg/m³; ở 15 °C: 9.872,7 lít, 838,4 kg/m³; 8.277,272 kg",
+        "issue": "đo 1.000 lít, 30 °C, 828 kg/m³; ở 15 °C: 987,27 lít, 838,4 kg/m³; 827,727 kg",
+        "transfer_out": "đo 500 lít, 30 °C, 828 kg/m³; ở 15 °C: 493,635 lít, 838,4 kg/m³; 413,864 kg",
+    }
+    for kind, line in lines.items():
+        to_depot = {"to_depot": "K02"} if kind == "transfer_out" else {}
+        posted = posting(poster, kind, "K01", line, reason="thử", **to_depot)
+        told = words(paper.voucher_pdf("K01", posted.position, language=language)).replace("\N{NO-BREAK SPACE}", " ")
+        assert said[kind].replace(" ", "") in told.replace(" ", ""), (kind, told)
+        assert ("Sample diesel" in told) == (language == "en")
+    signed = words(handover.handover_pdf("K01", posted.position, language=language))
+    assert said["transfer_out"].replace(" ", "") in signed.replace("\N{NO-BREAK SPACE}", " ").replace(" ", "")
+
+
+def test_goods_that_are_no_fuel_print_as_before(diesel):
+    poster, _item = diesel
+    blanket = an_item("QN-02-0000029")
+    posted = posting(poster, "receipt", "K01", a_line(blanket, 10))
+    assert "kg/m³" not in words(paper.voucher_pdf("K01", posted.position))
