@@ -38,6 +38,7 @@ class Told:
     quantity: Decimal
     reason: str
     is_undone: bool
+    kg: Decimal | None  # of liquid fuel, where it was read
 
     @property
     def is_settlement(self) -> bool:
@@ -47,7 +48,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadLine:
-    """One line of a consignment. `in_transit` is negative where more arrived than was sent."""
+    """One line of a consignment. `in_transit` is negative where more arrived than was sent.
+
+    Of liquid fuel the road holds litres at 15 °C; `kg_sent` is what they weighed by the sender's reading.
+    """
 
     depot_id: int
     position: int
@@ -69,6 +73,7 @@ class RoadLine:
     settled: Decimal
     in_transit: Decimal
     told: tuple[Told, ...]
+    kg_sent: Decimal | None = None
 
     @property
     def name(self) -> str:
@@ -88,6 +93,18 @@ class RoadLine:
     def difference(self) -> Decimal | None:
         """What came too few (negative) or too many; None while nothing was said, or nothing is open."""
         return -self.in_transit if self.state in {"short", "surplus"} else None
+
+    @property
+    def kg_received(self) -> Decimal | None:
+        """What arrived weighed by the receivers' readings; None where nothing was read."""
+        read = [one.kg for one in self.told if one.kg is not None and not one.is_undone]
+        return sum(read, Decimal(0)) if read else None
+
+    @property
+    def kg_difference(self) -> Decimal | None:
+        """What the readings at both ends differ by in kg; None while one of them is missing."""
+        received = self.kg_received
+        return None if received is None or self.kg_sent is None else received - self.kg_sent
 
     @property
     def reasons(self) -> list[Told]:
@@ -124,7 +141,8 @@ class Consignment:
 
 
 def lines_of(rows: Iterable[ConsignmentLine]) -> list[RoadLine]:
-    """Return lines with the paper they went on and what was said of them; two queries beside the rows' own.
+    """Return lines with the paper they went on and what was said of them; two queries beside the rows' own, for
+    liquid fuel one more.
 
     `rows` come with `chosen()`.
     """
@@ -137,6 +155,7 @@ def lines_of(rows: Iterable[ConsignmentLine]) -> list[RoadLine]:
         )
     }
     told = _told(names)
+    weighed = _kg_sent(sorted({(row.depot_id, row.position) for row in rows if row.item.fuel_group}))
     return [
         RoadLine(
             depot_id=row.depot_id,
@@ -159,6 +178,7 @@ def lines_of(rows: Iterable[ConsignmentLine]) -> list[RoadLine]:
             settled=row.settled,
             in_transit=row.in_transit,
             told=tuple(told[row.depot_id, row.position, row.line_no]),
+            kg_sent=weighed.get((row.depot_id, row.position, row.line_no)),
         )
         for row in rows
     ]
@@ -227,7 +247,7 @@ def _told(names: Sequence[tuple[int, int]]) -> dict[tuple[int, int, int], list[T
         return found
     asked = {"depot_ids": [depot_id for depot_id, _ in names], "positions": [position for _, position in names]}
     for sender, position, line_no, *said in sql.rows("vouchers/told_of_consignments", asked):
-        kind, depot, where, number, actor, occurred_at, quantity, reason, is_undone = said
+        kind, depot, where, number, actor, occurred_at, quantity, reason, is_undone, kg = said
         found[sender, position, line_no].append(
             Told(
                 kind=kind,
@@ -239,6 +259,14 @@ def _told(names: Sequence[tuple[int, int]]) -> dict[tuple[int, int, int], list[T
                 quantity=quantity,
                 reason=reason,
                 is_undone=is_undone,
+                kg=kg,
             )
         )
     return found
+
+
+def _kg_sent(names: Sequence[tuple[int, int]]) -> dict[tuple[int, int, int], Decimal]:
+    if not names:
+        return {}
+    asked = {"depot_ids": [depot_id for depot_id, _ in names], "positions": [position for _, position in names]}
+    return {(sender, position, line_no): kg for sender, position, line_no, kg in sql.rows("vouchers/kg_sent", asked)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from inventory.ledger.reading import movement
 from inventory.ledger.refusals import InvalidMovement, KeyReused
 from inventory.ledger.verifying import verify
 from inventory.ledger.weighing import look, weigh
+from inventory.vouchers import road
 from tests.api.conftest import statements
 from tests.factories import a_draft, a_line, an_item, on_hand, posting, telling
 from tests.notation import rows
@@ -208,23 +210,39 @@ def test_a_reversal_takes_back_litres_and_kg(poster, depot, diesel):
 
 
 def test_what_arrives_is_measured_anew(poster, depot, other_depot, diesel):
+    """On the road are litres at 15 °C; what was read at both ends stands beside them in kg, to the end."""
     posting(poster, "receipt", "K01", measured(diesel, 1000), days_ago=9)
     sent = posting(poster, "transfer_out", "K01", measured(diesel, 500, "30", "828"), to_depot="K02", days_ago=3)
-    posting(
-        poster,
-        "transfer_in",
-        "K02",
-        measured(diesel, 495, "25", "831.5", reason="hao hụt"),
-        consignment=sent.name,
-        days_ago=1,
-    )
+    arriving = measured(diesel, 495, "25", "831.5")
+    with pytest.raises(InvalidMovement) as refused:
+        posting(poster, "transfer_in", "K02", arriving, consignment=sent.name, days_ago=1)
+    assert codes(refused) == [("reason", "difference-needs-reason")]
+    posting(poster, "transfer_in", "K02", replace(arriving, reason="hao hụt"), consignment=sent.name, days_ago=1)
     arrived = on_hand(other_depot, diesel)
     missing = sent.lines[0].fuel.litres_15 - arrived
     assert 0 < missing < 10
     posting(
         poster, "adjustment", "K01", a_line(diesel, -missing), consignment=sent.name, reason="hao hụt trong định mức"
     )
-    assert kg(other_depot, diesel) > 0
+    (consignment,) = road.consignments([(depot.pk, sent.position)])
+    (line,) = consignment.lines
+    assert (line.state, line.in_transit, line.settled) == ("closed", 0, missing)
+    assert (line.kg_sent, line.kg_received) == (Decimal("413.864"), kg(other_depot, diesel))
+    assert line.kg_difference == kg(other_depot, diesel) - Decimal("413.864")
+
+
+def test_more_may_arrive_than_was_sent(poster, depot, other_depot, diesel):
+    """Two thermometers never agree: a surplus by measuring is received with its reason, and written on."""
+    posting(poster, "receipt", "K01", measured(diesel, 1000), days_ago=9)
+    sent = posting(poster, "transfer_out", "K01", measured(diesel, 500, "30", "828"), to_depot="K02", days_ago=3)
+    arriving = measured(diesel, 500, "28", "828", reason="surplus")
+    came = posting(poster, "transfer_in", "K02", arriving, consignment=sent.name, days_ago=1)
+    surplus = came.lines[0].change - sent.lines[0].fuel.litres_15
+    assert surplus > 0
+    posting(poster, "adjustment", "K01", a_line(diesel, surplus), consignment=sent.name, reason="sai số đo")
+    posting(poster, "reversal", "K02", reverses=came.position, reason="nhầm")
+    (consignment,) = road.consignments([(depot.pk, sent.position)])
+    assert (consignment.lines[0].kg_received, kg(other_depot, diesel)) == (None, 0)
 
 
 def test_stock_from_before_is_dipped_first(poster, depot):
