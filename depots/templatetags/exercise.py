@@ -8,6 +8,7 @@ from django import template
 from django.template import Context
 
 from depots.models import Depot
+from logistics import asking
 
 register = template.Library()
 
@@ -23,14 +24,15 @@ def exercise_banner(context: Context) -> dict[str, Any]:
     if isinstance(depot, Depot):
         return {"is_exercise": depot.is_exercise, "code": depot.code}
     code = getattr(depot, "code", "") or _named_in_address(context)
-    return {"is_exercise": bool(code) and Depot.objects.filter(code=code, is_exercise=True).exists(), "code": code}
+    seen = Depot.objects.visible_to(context["request"].user).filter(code=code, is_exercise=True) if code else None
+    return {"is_exercise": seen is not None and seen.exists(), "code": code}
 
 
 def _named_in_address(context: Context) -> str:
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
-    if request is None or match is None or "error" in context:
+    if request is None or match is None or "error" in context or not request.user.is_authenticated:
         return ""
     if match.route.startswith("depots/"):
         return str(match.kwargs.get("code") or match.kwargs.get("depot") or "")
-    return str(request.GET.get("depot", ""))[:12]
+    return asking.text(request, "depot")[:12]

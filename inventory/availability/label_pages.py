@@ -6,7 +6,7 @@ what the page shows: its lines, with the copies that stand beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Final, cast
@@ -97,9 +97,13 @@ def _answer(
     lines: Sequence[Line],
     draw: Any,
     name: str,
+    kept: Collection[str],
     as_pdf: bool,
 ) -> HttpResponse:
-    """Answer the page, or the PDF of its lines; 422 and why where nothing can be printed."""
+    """Answer the page, or the PDF of its lines; 422 and why where nothing can be printed.
+
+    `kept` are the parameters that searching keeps.
+    """
     form = PrintForm(request)
     total = sum(line.copies or 0 for line in lines)
     problem = ""
@@ -127,10 +131,12 @@ def _answer(
             headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
         )
     own = {*form.fields, *(line.name for line in lines)}
-    carried = {name: value for name, value in request.GET.items() if value and name not in own}
+    given = [(name, value) for name, value in request.GET.items() if value]
     shown = {
         "form": form,
-        "carried": carried,
+        # Pairs, no dict: what an address calls “items” would be taken for its method.
+        "carried": [(name, value) for name, value in given if name not in own],
+        "kept": [(name, value) for name, value in given if name in kept],
         "lines": lines,
         "total": total,
         "problem": problem,
@@ -176,7 +182,6 @@ def of_lots(request: HttpRequest, code: str, *, as_pdf: bool = False) -> HttpRes
         "position": position,
         "page": page,
         "by_pack": by_pack,
-        "kept_while_searching": {"each", "sheet", "start", *filters.fields} - set(filters.in_sight),
         "each": [
             (_("one for each lot"), _without_copies(request, each=""), not by_pack),
             (_("one for each package"), _without_copies(request, each="pack"), by_pack),
@@ -192,6 +197,7 @@ def of_lots(request: HttpRequest, code: str, *, as_pdf: bool = False) -> HttpRes
         lines=lines,
         draw=lambda lot: marking.sticker(lot, today=today, mark=mark),
         name=f"nhan-{depot.code}",
+        kept={"each", "sheet", "start", *filters.fields} - set(filters.in_sight),
         as_pdf=as_pdf,
     )
 
@@ -302,6 +308,7 @@ def of_bins(request: HttpRequest, code: str, *, as_pdf: bool = False) -> HttpRes
         lines=[_line(request, f"c{labels.label_of(one.pk)}", one, copies=1) for one in shown],
         draw=lambda one: _bin_sticker(one, depot, mark=mark),
         name=f"nhan-ngan-{depot.code}",
+        kept={"sheet", "start"},
         as_pdf=as_pdf,
     )
 

@@ -212,7 +212,8 @@ def _change(request: HttpRequest, key: UUID) -> HttpResponse:
             packs.add(pack, given["address"], note=given["note"], with_chart=given["chart"], by=user)
         elif what in {"up", "down", "out"}:
             place = request.POST.get("place", "")
-            packs.move(pack, int(place) if place.isascii() and place.isdecimal() else -1, what, by=user)  # type: ignore[arg-type]
+            is_number = place.isascii() and place.isdecimal() and len(place) < 4
+            packs.move(pack, int(place) if is_number else -1, what, by=user)  # type: ignore[arg-type]
         else:
             raise NotFound(_("Nothing on this page does that."))
     except Invalid as error:

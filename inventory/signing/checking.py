@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import BytesIO
+from itertools import islice
 from typing import Any, Final
 
 from django.db.models import Q
@@ -24,6 +25,8 @@ MOST_BYTES: Final = 20_000_000
 _MOST_SIGNATURES: Final = 20
 _END: Final = re.compile(rb"%%EOF(?:\r\n|\n|\r)?")
 _MOST_ENDS: Final = 100
+_MOST_DECODED: Final = 100_000_000  # bytes, of all streams together; a paper of ours has a hundredth of that
+_MOST_PLACES: Final = 8_000_000  # bytes of a table that says where objects stand: a million of them
 
 
 class Verdict(StrEnum):
@@ -111,7 +114,7 @@ def _ours(content: bytes) -> Ours | None:
     """Return the longest beginning of a file that this store made: signing appends, and changes nothing before."""
     digests: dict[str, int] = {}
     digest, done = hashlib.sha256(), 0
-    for found in list(_END.finditer(content))[:_MOST_ENDS]:
+    for found in islice(_END.finditer(content), _MOST_ENDS):
         for end in dict.fromkeys((found.start() + 5, found.end())):
             digest.update(content[done:end])
             done = end
@@ -141,8 +144,12 @@ def signatures_of(content: bytes) -> tuple[Signature, ...]:
         raise NotInstalled
     from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415  # an optional part
 
+    # pyHanko logs a traceback of every signature that does not hold: an answer here, no fault of ours.
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
+    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
     try:
-        found = list(PdfFileReader(BytesIO(content), strict=False).embedded_regular_signatures)
+        reader = PdfFileReader(BytesIO(content), strict=False, decode_limits=_limits())
+        found = list(islice(reader.embedded_regular_signatures, _MOST_SIGNATURES + 1))
     except Exception as error:  # a stranger's file may break a parser anywhere; that is its fault
         raise _refused(_("The file cannot be read as a PDF: it is damaged or encrypted.")) from error
     if len(found) > _MOST_SIGNATURES:
@@ -151,16 +158,31 @@ def signatures_of(content: bytes) -> tuple[Signature, ...]:
     return tuple(_looked_at(one, is_site_trusting=is_site_trusting) for one in found)
 
 
+def _limits() -> Any:
+    """Return how far what is compressed in a stranger's file may grow, so that a small one does not fill the memory."""
+    from pyhanko.pdf_utils.decode_limits import (  # noqa: PLC0415
+        DEFAULT_PURPOSE_LIMITS,
+        DecodeLimits,
+        DecodePurpose,
+        DocumentDecodeBudget,
+        StreamDecodeLimits,
+    )
+
+    places = StreamDecodeLimits(max_output_size=_MOST_PLACES)
+    return DecodeLimits(
+        per_purpose={**DEFAULT_PURPOSE_LIMITS, DecodePurpose.XREF_STREAM: places},
+        document_budget=DocumentDecodeBudget(base_allowance=_MOST_DECODED, max_ratio=4),
+    )
+
+
 def _looked_at(embedded: Any, *, is_site_trusting: bool) -> Signature:
     from cryptography import x509  # noqa: PLC0415
 
     from inventory.signing.key_file import identity_of  # noqa: PLC0415
 
-    signed_at, identity, status = None, None, None
-    # pyHanko logs a traceback of every signature that does not hold: an answer here, no fault of ours.
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
-    logging.getLogger("pyhanko_certvalidator").setLevel(logging.CRITICAL)
+    signed_at, identity, status, title = None, None, None, ""
     try:
+        title = str(embedded.sig_field.get("/TU", ""))
         signed_at = embedded.self_reported_timestamp
         if signed_at is not None and signed_at.tzinfo is None:
             signed_at = signed_at.replace(tzinfo=UTC)
@@ -172,7 +194,7 @@ def _looked_at(embedded: Any, *, is_site_trusting: bool) -> Signature:
     moment = signed_at or datetime.now(tz=UTC)
     return Signature(
         field=str(embedded.field_name),
-        title=str(embedded.sig_field.get("/TU", "")),
+        title=title,
         name=identity.name if identity else "",
         organisation=identity.organisation if identity else "",
         issuer=identity.issuer if identity else "",

@@ -27,6 +27,7 @@ from logistics.fields import format_moment
 
 MOST_BYTES: Final = 64_000
 LEAST_RSA_BITS: Final = 2048
+MOST_ROUNDS: Final = 1_000_000  # some seconds of one processor; programs that make key files ask for 2,048 to 600,000
 # Purposes that are none of a person's: a certificate with these alone was made for a machine.
 _OF_MACHINES: Final = frozenset(
     {
@@ -61,9 +62,13 @@ def open_key(data: bytes, pass_phrase: str, *, at: datetime) -> Signer:
 
 @sensitive_variables()
 def _opened(data: bytes, pass_phrase: str) -> tuple[Any, x509.Certificate, list[x509.Certificate]]:
-    if len(data) > MOST_BYTES or not _is_key_file(data):
+    rounds = _rounds(data) if len(data) <= MOST_BYTES else None
+    if rounds is None:
         words = _("This is no key file. A key file ends in .p12 or .pfx and holds your key with its certificate.")
         raise Invalid([Fault("/key_file", "key-file", words)])
+    if rounds > MOST_ROUNDS:
+        words = _("Opening this key file would take minutes. Have it exported anew, with at most %(most)s rounds.")
+        raise Invalid([Fault("/key_file", "key-file", words % {"most": MOST_ROUNDS})])
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(data, pass_phrase.encode() or None)
     except UnsupportedAlgorithm as error:
@@ -79,14 +84,34 @@ def _opened(data: bytes, pass_phrase: str) -> tuple[Any, x509.Certificate, list[
     return key, certificate, list(others)
 
 
-def _is_key_file(data: bytes) -> bool:
-    """Return whether bytes begin as PKCS#12 does: a sequence, its version 3, a content info (RFC 7292, section 4)."""
+def _rounds(data: bytes) -> int | None:
+    """Return how often a PKCS#12 file has its pass phrase hashed, at most of its parts; None where it is no such file.
+
+    Read without opening anything: a file says itself how much work opening it is (RFC 7292, section 4).
+    """
     from asn1crypto import pkcs12 as shape  # noqa: PLC0415  # comes with the optional part
 
     try:
-        return bool(shape.Pfx.load(data)["version"].native == "v3")
-    except (ValueError, TypeError, KeyError):
-        return False
+        file = shape.Pfx.load(data)
+        if file["version"].native != "v3":
+            return None
+        found = [0]
+        if file["mac_data"].native is not None:
+            found.append(int(file["mac_data"]["iterations"].native))
+        for part in file.authenticated_safe:
+            if part["content_type"].native == "encrypted_data":
+                made_by = part["content"]["encrypted_content_info"]["content_encryption_algorithm"]
+                found.append(int(made_by.kdf_iterations))
+                continue
+            bags = shape.SafeContents.load(part["content"].native)
+            found += [
+                int(bag["bag_value"]["encryption_algorithm"].kdf_iterations)
+                for bag in bags
+                if bag["bag_id"].native == "pkcs8_shrouded_key_bag"
+            ]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return max(found)
 
 
 def _faults(key: Any, certificate: x509.Certificate, *, at: datetime) -> Iterator[Fault]:

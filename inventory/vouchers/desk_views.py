@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID, uuid4
 
@@ -31,6 +31,7 @@ from inventory.vouchers.content import Content
 from inventory.vouchers.logbook import newest
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.paper import draft_pdf
+from inventory.vouchers.paper_lines import amount_typed
 from inventory.vouchers.policies import policies_of, policy
 from inventory.vouchers.review import Judged
 from inventory.vouchers.story import story
@@ -193,6 +194,7 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
     context = {
         "depot": found.depot,
         "voucher": found,
+        "typed": sorted(found.typed.items()),
         "tone": TONES.get(Status(found.status), "good" if found.status == Status.POSTED else "soft"),
         "rule": policy(place.id, found.kind),
         "doing": doing,
@@ -346,11 +348,8 @@ def _mirror(judged: Judged) -> list[dict[str, Any]]:
 
 def _number(text: str) -> str:
     """Return a number as the page's language writes it; what is none as it was typed."""
-    try:
-        value = Decimal(text) if text else None
-    except InvalidOperation:
-        return text
-    return "" if value is None else told_quantity(value) if value.is_finite() else text
+    value = amount_typed(text)
+    return text if value is None else told_quantity(value)
 
 
 def _day(text: str) -> str:

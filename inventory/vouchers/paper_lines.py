@@ -151,7 +151,7 @@ def drafted(line: Mapping[str, Any], kind: str, names: Names) -> Row:
     given = {name: str(line.get(name) or "") for name in ("item", "unit", "lot", "expires_on", "bin", "grade")}
     unit = given["unit"] or names.base_unit(given["item"])
     scale = names.scale(unit)
-    quantity, price = (_decimal(line.get(name)) for name in ("quantity", "unit_price"))
+    quantity, price = (amount_typed(line.get(name)) for name in ("quantity", "unit_price"))
     typed, asked = (_shown(line.get(name), scale) for name in ("quantity", "scheduled_quantity"))
     is_transfer = kind == Kind.TRANSFER_OUT
     lots = [
@@ -174,17 +174,20 @@ def drafted(line: Mapping[str, Any], kind: str, names: Names) -> Row:
     )
 
 
-def _decimal(text: object) -> Decimal | None:
+def amount_typed(text: object) -> Decimal | None:
+    """Return the number a draft's text is, None where it is none or has more digits than anybody would read.
+
+    Drafts keep whatever was typed: 1E+999999999 is a number too, and writing it out would take all memory.
+    """
     try:
         value = Decimal(str(text)) if text else None
     except InvalidOperation:
         return None
-    # More digits than any quantity or price has are a slip of the keys.
     return value if value is not None and value.is_finite() and abs(value.adjusted()) < 20 else None
 
 
 def _shown(text: object, scale: int) -> str:
-    value = _decimal(text)
+    value = amount_typed(text)
     return str(text or "") if value is None else paper.number(value, scale=scale)
 
 

@@ -309,6 +309,12 @@ class TestPages:
         for address in ("/", "/depots/", f"/items/{place.rice.code}/"):
             assert self.BANNER not in browser.get(address).content.decode(), address
 
+    def test_nobody_learns_of_a_depot_that_is_not_theirs(self, place: Place) -> None:
+        keeper = a_user("thukho-k01", role=Role.STOREKEEPER, depot=place.k01)
+        for user, says in ((place.planner, True), (keeper, False)):
+            assert (self.BANNER in visitor(user).get("/check/?depot=K99").content.decode()) is says
+        assert visitor(keeper).get("/check/?depot=%00").status_code == 200
+
     def test_so_does_every_file_of_the_depot(self, place: Place) -> None:
         browser = visitor(place.planner)
         lists = ["/depots/{}/stock.csv", "/depots/{}/expiring.csv", "/depots/{}/held.csv", "/depots/{}/movements.csv"]

@@ -130,6 +130,10 @@ class TestLots:
         assert "6 labels are too many" in browser.get(f"/depots/K01/labels.pdf?lot=L25-01&c{rice}=6").text
         assert len(pages(browser.get(f"/depots/K01/labels.pdf?lot=L25-01&c{rice}=5"))) == 5
 
+    def test_an_address_may_call_a_parameter_as_it_likes(self, store: Store, visit: Visit) -> None:
+        for page in ("labels", "bin-labels"):
+            assert visit(store.keeper).get(f"/depots/K01/{page}/?items=a&keys=b&sheet=roll").status_code == 200
+
     def test_who_printed_is_remembered(self, store: Store, visit: Visit) -> None:
         visit(store.keeper).get("/depots/K01/labels/?lot=L25-01")
         assert not AccessRecord.objects.exists()

@@ -210,6 +210,7 @@ def test_pages_make_change_and_close_a_pack(planner, stocked):
     assert client.post(there, {"do": "add", "report": "register", "note": "n"}).status_code == 302
     assert client.post(there, {"do": "down", "place": "0"}).status_code == 302
     assert client.post(there, {"do": "explode"}).status_code == 404
+    assert client.post(there, {"do": "up", "place": "9" * 5000}).status_code == 404
     assert client.post(there, {"do": "close"}).status_code == 302
     assert client.post(there, {"do": "close"}).status_code == 409
     page = client.get(there)

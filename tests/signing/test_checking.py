@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -159,3 +160,53 @@ class TestSignatures:
 
         flipped()
         cut()
+
+
+class TestHostileFiles:
+    """Whoever may sign in may have a file checked: none may take the store's time or memory."""
+
+    def test_what_unpacks_to_much_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(checking, "_MOST_PLACES", 100_000)
+        packed = zlib.compress(bytes(7_000_000), 9)
+        head = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
+        table = b"3 0 obj\n<</Type/XRef/Size 1000000/W[1 4 2]/Root 1 0 R/Filter/FlateDecode/Length %d>>\nstream\n"
+        file = head + table % len(packed) + packed + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(head)
+        with pytest.raises(Invalid):
+            checking.signatures_of(file)
+
+    @pytest.mark.django_db
+    def test_a_file_of_nothing_but_ends_is_looked_at_quickly(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        digests = []
+        monkeypatch.setattr(checking, "_END", Counted(checking._END, digests))
+        with pytest.raises(Invalid):
+            checking.check(b"%PDF-1.7\n" + b"%%EOF\n" * 10_000)
+        assert len(digests) <= 101
+
+    def test_a_signature_whose_field_cannot_be_read_is_broken_and_no_fault_of_ours(self) -> None:
+        objects = [
+            b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]/SigFlags 3>>>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
+            b"<</FT/Sig/T(sign-1)/TU 99 0 R/V 5 0 R>>",
+            b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange[0 1 2 3]/Contents<00>>>",
+        ]
+        file, places = b"%PDF-1.7\n", []
+        for number, said in enumerate(objects, start=1):
+            places.append(len(file))
+            file += b"%d 0 obj\n%s\nendobj\n" % (number, said)
+        start = len(file)
+        file += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+        file += b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
+        assert verdicts(file) == ["broken"]
+
+
+class Counted:
+    """A pattern that notes what it found."""
+
+    def __init__(self, pattern: Any, found: list[Any]) -> None:
+        self.pattern, self.found = pattern, found
+
+    def finditer(self, content: bytes) -> Any:
+        for one in self.pattern.finditer(content):
+            self.found.append(one)
+            yield one

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import pkcs12 as pfx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -69,6 +70,12 @@ class TestAKeyFile:
     )
     def test_is_refused_in_words(self, given: dict[str, Any], pointer: str, code: str) -> None:
         assert self.refusal(keys.a_key_file(**given)) == (pointer, code)
+
+    def test_that_would_take_minutes_to_open_is_not_opened(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = pfx.Pfx.load(keys.a_key_file())
+        file["mac_data"]["iterations"] = 2**31 - 1
+        monkeypatch.setattr(key_file.pkcs12, "load_key_and_certificates", lambda *_: pytest.fail("it was opened"))
+        assert self.refusal(file.dump(force=True)) == ("/key_file", "key-file")
 
     @pytest.mark.parametrize(
         "given",

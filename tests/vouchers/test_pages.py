@@ -153,6 +153,23 @@ class TestOneVoucher:
             answer = page(client, names[1])
         assert len(answer.content) < 60_000
 
+    def test_shows_a_quantity_that_nobody_could_read_as_it_was_typed(
+        self, desk: Desk, visit: Callable[[str], Client]
+    ) -> None:
+        name = uuid4()
+        assert desk.put(issue(rice("1E+2000000"), counterparty="Tiểu đoàn 1"), name).status_code < 300
+        shown = page(visit("thukho"), name)
+        assert shown.status_code == 200
+        assert "1E+2000000" in shown.content.decode()
+        assert len(shown.content) < 60_000
+
+    def test_shows_whatever_could_not_be_read(self, desk: Desk, visit: Callable[[str], Client]) -> None:
+        name = uuid4()
+        typed = {"items": "năm bao", "order_date": "hôm kia"}
+        assert desk.put(issue(rice(5)) | {"typed": typed}, name).status_code < 300
+        shown = page(visit("thukho"), name).content.decode()
+        assert all(f"<dt>{member}</dt>" in shown and text in shown for member, text in typed.items())
+
     def test_a_program_has_nothing_to_post_here(self, desk: Desk, client: Client) -> None:
         assert page(client, waiting(desk)["id"], {"action": "approve"}).status_code == 302
         strict = Client(enforce_csrf_checks=True)
