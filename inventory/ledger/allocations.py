@@ -75,7 +75,8 @@ def promise(
     known = locked.known
     faults = [fault for draft in drafts for fault in (*asking.faults(draft, at=at), *unknown_codes(draft, known))]
     refuse_where_wrong(faults, known, drafts)
-    plan = Plan(known, *State.of(locked, drafts, {}, by=by, at=at, is_doomed=bool(faults)).for_plan())
+    state = State.of(locked, drafts, {}, by=by, at=at, is_doomed=bool(faults))
+    plan = Plan(known, *state.for_plan(), measures=False)  # nobody has measured yet what is only promised
     planned = [plan.plan(draft) for draft in drafts]
     plan.refuse(faults)
     for one, wanted in zip(planned, asked, strict=True):

@@ -131,6 +131,7 @@ class Plan:
     pieces: dict[int, Decimal]  # serial lot -> pieces in the whole store
     promises: dict[tuple[str, str], dict[int, Decimal]]  # (depot, reference) -> holding -> promised to it
     fuels: Fuels | None = None  # None: no draft is about a liquid fuel
+    measures: bool = True  # False: quantities of liquid fuel are at 15 °C already, as what is promised
     faulty: set[str] = field(default_factory=set)  # pointers of lines already known to be wrong: not planned
     faults: list[Fault] = field(default_factory=list)
     shortages: list[dict[str, Any]] = field(default_factory=list)
@@ -164,7 +165,8 @@ class Plan:
             if quantity is None or here in self.faulty:
                 continue
             figures = None
-            if (item.fuel_group or line.fuel is not None) and not (draft.consignment and sign is Sign.SIGNED):
+            is_measured = self.measures and (item.fuel_group or line.fuel is not None)
+            if is_measured and not (draft.consignment and sign is Sign.SIGNED):
                 figures = measure(self, draft, line, item=item, litres=quantity, here=here)
                 if figures is None or refuse_beyond(self, draft, line, figures, here=here):
                     continue

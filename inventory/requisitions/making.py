@@ -43,6 +43,7 @@ def promised_to(orders: Collection[MovementOrder]) -> dict[UUID, list[dict[str, 
             "holding__item__code",
             "holding__item__name",
             "holding__item__name_en",
+            "holding__item__fuel_group",
             "holding__item__base_unit",
             "holding__item__base_unit__name",
             "holding__item__base_unit__name_en",
@@ -115,7 +116,8 @@ def _line(number: int, pile: dict[str, Any]) -> dict[str, Any]:
         "bin": pile["bin__code"],
         "grade": pile["grade"],
         "purpose": pile["purpose"],
-        "quantity": quantity,
+        # What is promised of a liquid fuel is at 15 °C; what is observed nobody knows before it is measured.
+        "quantity": "" if pile["item__fuel_group"] else quantity,
         "unit": pile["item__base_unit"],
         "scheduled_quantity": quantity,
     }

@@ -160,9 +160,10 @@ class _Taking:
                 return Kept(key=told.key, state="repeated", line_id=earlier.line_id)
             text = _("This key belongs to another count already; give a new count a new key.")
             return Kept(key=told.key, state="refused", problem=Fault(f"{here}/key", "key-reused", text))
-        moment = min(told.counted_at - timedelta(seconds=told.clock_off_s), self.at) if self._is_timely(told) else None
+        told_at = _true_moment(told)
+        moment = None if told_at is None else min(told_at, self.at)
         line, fault = self._line(told, here)
-        fault = fault or self._late(told, moment, here) or next(self._faults(told, line, here), None)
+        fault = fault or self._late(told, told_at, here) or next(self._faults(told, line, here), None)
         if fault is None and line is not None and moment is not None:
             told, fault = _at_15(told, line.item, here, on=local_date(moment))
         if fault is not None or line is None or moment is None:
@@ -196,20 +197,16 @@ class _Taking:
             and earlier.counted_by_id == self.by.pk
         )
 
-    def _is_timely(self, told: Counted) -> bool:
-        off = told.clock_off_s
-        return told.counted_at.tzinfo is not None and -(10**9) < off < 10**9
-
     def _late(self, told: Counted, moment: datetime | None, here: str) -> Fault | None:
         """Return why a count of this moment is not taken, None where it is."""
         one = self.one
         if not one.is_running:
             text = _("Nothing is counted of this stocktake now; it stands at: %(status)s.")
             return Fault(here, "not-counted-now", text % {"status": one.get_status_display()})
-        if moment is None:
+        if told.counted_at.tzinfo is None:
             text = _("A time needs its offset from UTC, as in 2026-11-20T08:00:00+07:00.")
             return Fault(f"{here}/counted_at", "no-offset", text)
-        if told.counted_at - timedelta(seconds=told.clock_off_s) > self.at + AHEAD:
+        if moment is None or moment > self.at + AHEAD:
             text = _("It is now %(now)s: nothing is counted later than that. Check the device's clock.")
             return Fault(f"{here}/counted_at", "in-the-future", text % {"now": format_moment(self.at)})
         assert one.opened_at is not None, "what runs was opened"
@@ -287,8 +284,8 @@ class _Taking:
             day = format_date(known.expires_date) if known.expires_date else "—"
             text = _("Lot %(lot)s is known to expire on %(day)s: read the label again.")
             yield Fault(f"{here}/expires_on", "expiry-differs", text % {"lot": lot, "day": day})
-        if self.last >= MOST_LINES:
-            text = _("More than %(most)s piles: plan it in parts, by bins or by supply classes.")
+        if self.last >= MOST_LINES and (where.pk, item.pk, lot, told.grade, told.purpose) not in self.piles:
+            text = _("More than %(most)s piles: plan it in parts, by bins or by items.")
             yield Fault(here, "too-many-lines", text % {"most": MOST_LINES})
 
     def _faults(self, told: Counted, line: SheetLine | None, here: str) -> Iterator[Fault]:
@@ -345,6 +342,16 @@ def _typed(count: Count) -> Decimal:
     """Return the number a count was told as: of a liquid fuel the litres observed, but for a dip."""
     measured = count.measured
     return Decimal(measured["litres"]) if measured and "height_mm" not in measured else count.quantity
+
+
+def _true_moment(told: Counted) -> datetime | None:
+    """Return when a count was made by our clock; None where that is no moment of any calendar."""
+    if told.counted_at.tzinfo is None:
+        return None
+    try:
+        return told.counted_at - timedelta(seconds=told.clock_off_s)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _clean(text: str) -> str:

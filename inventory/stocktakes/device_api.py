@@ -63,6 +63,7 @@ class SheetLineOut(Schema):
     """One pile to count, or found while counting."""
 
     id: UUID
+    number: int = Field(description="Its number on the printed sheet.")
     bin: str
     item: str = Field(examples=["QN-02-0001230"])
     lot: str
@@ -217,6 +218,7 @@ def _lines(stocktake: Stocktake, lines: list[Any], *, by: User) -> list[dict[str
         rows.append(
             {
                 "id": str(line.pk),
+                "number": line.number,
                 "bin": line.bin.code,
                 "item": line.item.code,
                 "lot": line.lot,

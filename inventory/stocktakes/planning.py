@@ -1,11 +1,13 @@
-"""Stocktakes planned, opened and given up. Every verb locks the stocktake's row first."""
+"""Stocktakes planned, planned otherwise, opened and given up. Every verb locks the stocktake's row first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -21,11 +23,13 @@ from inventory.vouchers import branches
 from logistics import history, sql
 from logistics.accounts.models import User
 from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gettext_noop
-from logistics.fields import format_moment
+from logistics.fields import format_moment, told_quantity
 
 MOST_CODES: Final = 500
 MOST_MEMBERS: Final = 20
 MOST_BASIS: Final = 80  # of the order's number in the logbook
+_MOST_WORDS: Final = 300  # of a reason in the history
+_PLANNED: Final = ("scope", "codes", "cut_off_at", "is_blind", "basis", "reason")  # what a plan says, its council aside
 _PEOPLE: Final = ("planned_by", "opened_by", "review_by", "finalised_by", "cancelled_by")
 
 
@@ -107,29 +111,59 @@ def plan(asked: Asked, *, stocktake_id: UUID, by: User, at: datetime, source: hi
             raise Invalid([Fault("/id", "id-taken", text)])
         return found
     depot = Depot.objects.get(pk=place.id)
-    codes = list(dict.fromkeys(code.strip() for code in asked.codes if code.strip()))
-    faults = [*_header_faults(asked), *_scope_faults(asked.scope, codes, depot, place)]
-    members, member_faults = _members(asked.members, depot)
-    if faults := [*faults, *member_faults]:
-        raise Invalid(faults)
-    made = Stocktake(
-        pk=stocktake_id,
-        depot=depot,
-        scope=asked.scope,
-        codes=codes,
-        cut_off_at=asked.cut_off_at or at,
-        is_blind=asked.is_blind,
-        basis=asked.basis.strip(),
-        reason=asked.reason.strip(),
-        planned_by=by,
-        planned_at=at,
-    )
+    made = Stocktake(pk=stocktake_id, depot=depot, planned_by=by, planned_at=at)
+    members = _put(made, asked, place, at=at)
     with history.changing(by=by, reason=_("Planned"), source=source):
         made.save(force_insert=True)
         for member in members:
             member.stocktake = made
             member.save()
     return made
+
+
+@transaction.atomic
+def change(
+    stocktake_id: UUID, asked: Asked, *, version: int | None = None, by: User, at: datetime, source: history.Source
+) -> Stocktake:
+    """Plan a stocktake otherwise that nobody opened yet, and return it; what it said before stays in its history.
+
+    Where nothing differs nothing is written. Its depot stays: a count of another one is another stocktake.
+
+    Raises, with nothing written:
+        NotFound, Forbidden: as `plan`.
+        StocktakeMoved: it was opened or cancelled, or changed since `version`.
+        Invalid: as `plan`; or another depot is named.
+    """
+    one = locked(stocktake_id, by)
+    place = keepers_place(by, one.depot.code)
+    refuse_unless(one, {Status.PLANNED}, version, _("A plan is changed until the counting begins."))
+    if asked.depot != one.depot.code:
+        text = _("A stocktake stays with its depot: plan another one for %(depot)s.")
+        raise Invalid([Fault("/depot", "differs", text % {"depot": asked.depot[:40]})])
+    before = {name: getattr(one, name) for name in _PLANNED}
+    members = _put(one, asked, place, at=at)
+    seated = list(one.members.all())
+    council = " · ".join(map(str, seated))
+    differs = [name for name in _PLANNED if getattr(one, name) != before[name]]
+    is_other = [_seat(member) for member in members] != [_seat(member) for member in seated]
+    if not differs and not is_other:
+        return one
+    told = [_was(name, before[name]) for name in differs if name not in {"scope", "codes"}]
+    if {"scope", "codes"} & set(differs):
+        label = " ".join([str(Scope(before["scope"]).label), ", ".join(before["codes"])]).strip()
+        told.insert(0, _was("scope", label))
+    if is_other:
+        told.append(_("council (was: %(before)s)") % {"before": council or "—"})
+    words = _("Plan changed: %(what)s") % {"what": "; ".join(told)}
+    keep(one, words if len(words) <= _MOST_WORDS else f"{words[: _MOST_WORDS - 1]}…", by=by, source=source)
+    with history.changing(by=by, reason=_("Plan changed"), source=source):
+        for old, new in zip_longest(seated, members):
+            if new is None:
+                old.delete()
+            elif old is None or _seat(old) != _seat(new):
+                new.stocktake, new.pk = one, None if old is None else old.pk
+                new.save()
+    return one
 
 
 @transaction.atomic
@@ -151,20 +185,8 @@ def open_sheet(
     if one.cut_off_at > at:
         text = _("It states the stock of %(at)s, which lies ahead: open it then.")
         raise StocktakeMoved(text % {"at": format_moment(one.cut_off_at)})
-    piles = sql.rows(
-        "stocktakes/piles_to_count",
-        {
-            "depot_id": one.depot_id,
-            "scope": one.scope,
-            "codes": one.codes,
-            "cut_off_at": one.cut_off_at,
-            "most": MOST_LINES + 1,
-        },
-    )
-    if len(piles) > MOST_LINES:
-        text = _("More than %(most)s piles: plan it in parts, by bins or by supply classes.")
-        raise Invalid([Fault("/scope", "too-many-lines", text % {"most": MOST_LINES})])
-    branches.refuse(branches.outside(place.supply_classes, [("/scope", row[-1]) for row in piles]))
+    there = piles(one)
+    branches.refuse(branches.outside(place.supply_classes, [("/scope", row[-1]) for row in there]))
     SheetLine.objects.bulk_create(
         [
             SheetLine(
@@ -180,7 +202,7 @@ def open_sheet(
                 added_at=at,
                 added_by=by,
             )
-            for number, (bin_id, item_id, lot, expires, grade, purpose, _code) in enumerate(piles, start=1)
+            for number, (bin_id, item_id, lot, expires, grade, purpose, _code) in enumerate(there, start=1)
         ]
     )
     one.status, one.opened_by, one.opened_at = Status.COUNTING, by, at
@@ -205,6 +227,72 @@ def cancel(stocktake_id: UUID, *, reason: str, by: User, at: datetime, source: h
     one.status, one.cancelled_by, one.cancelled_at, one.end_reason = Status.CANCELLED, by, at, why
     keep(one, why, by=by, source=source)
     return one
+
+
+def faults(asked: Asked, *, by: User) -> list[Fault]:
+    """Return everything that planning would refuse in what is asked, how long the sheet would be aside.
+
+    Raises: NotFound, Forbidden: as `plan`.
+    """
+    place = keepers_place(by, asked.depot)
+    return _checked(asked, Depot.objects.get(pk=place.id), place)[2]
+
+
+def _checked(asked: Asked, depot: Depot, place: DepotAccess) -> tuple[list[str], list[Member], list[Fault]]:
+    """Return the codes of the scope as the depot writes them, the council, and what is wrong with what is asked."""
+    codes = list(dict.fromkeys(code.strip() for code in asked.codes if code.strip()))
+    if asked.scope == Scope.BINS:
+        known = {code.upper(): code for code in Bin.objects.filter(depot=depot).values_list("code", flat=True)}
+        codes = [code if code in known.values() else known.get(code.upper(), code) for code in codes]
+    elif asked.scope == Scope.ITEMS:
+        codes = [code.upper() for code in codes]
+    found = [*_header_faults(asked), *_scope_faults(asked.scope, codes, depot, place)]
+    members, more = _members(asked.members, depot)
+    return codes, members, [*found, *more]
+
+
+def _put(one: Stocktake, asked: Asked, place: DepotAccess, *, at: datetime) -> list[Member]:
+    """Put what is asked into a stocktake that is not saved yet, and return its council. Raises Invalid."""
+    codes, members, found = _checked(asked, one.depot, place)
+    if found:
+        raise Invalid(found)
+    one.scope, one.codes, one.cut_off_at = asked.scope, codes, asked.cut_off_at or at
+    one.is_blind, one.basis, one.reason = asked.is_blind, asked.basis.strip(), asked.reason.strip()
+    piles(one)
+    return members
+
+
+def piles(one: Stocktake, *, most: int = MOST_LINES) -> list[Any]:
+    """Return the piles that a stocktake's sheet would begin with now (`piles_to_count.sql`), in the order of a walk.
+
+    Raises: Invalid, with the code `too-many-lines`, where they are more than `most`.
+    """
+    asked = {
+        "depot_id": one.depot_id,
+        "scope": one.scope,
+        "codes": one.codes,
+        "cut_off_at": one.cut_off_at,
+        "most": most + 1,
+    }
+    found = sql.rows("stocktakes/piles_to_count", asked)
+    if len(found) > most:
+        text = _("More than %(most)s piles: plan it in parts, by bins or by items.")
+        raise Invalid([Fault("/scope", "too-many-lines", text % {"most": told_quantity(Decimal(most))})])
+    return found
+
+
+def _seat(member: Member) -> tuple[Any, ...]:
+    """Return what is said of a member of the council, without which row keeps it."""
+    return (member.order, member.name, member.rank, member.title, member.role, member.user_id)
+
+
+def _was(name: str, before: Any) -> str:
+    """Return in words what a field of a plan said before it was changed."""
+    told = format_moment(before) if isinstance(before, datetime) else before
+    if isinstance(before, bool):
+        told = _("yes") if before else _("no")
+    label = Stocktake._meta.get_field(name).verbose_name  # type: ignore[union-attr]  # noqa: SLF001
+    return _("%(field)s (was: %(before)s)") % {"field": label, "before": told or "—"}
 
 
 # --- Steps shared with the review ---------------------------------------------------------------------------------

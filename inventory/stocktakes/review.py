@@ -99,7 +99,9 @@ def ask_recount(
 def _chosen(one: Stocktake, lines: Iterable[UUID]) -> list[LineStanding]:
     wanted = set(lines)
     found = [line for line in standing.of(one).lines if line.id in wanted]
-    if not wanted or len(found) != len(wanted):
+    if not wanted:
+        raise Invalid([Fault("/lines", "required", _("No line was chosen: tick those to be counted anew."))])
+    if len(found) != len(wanted):
         raise Invalid([Fault("/lines", "unknown-line", _("Choose lines of this sheet."))])
     return found
 
@@ -138,7 +140,9 @@ def decide(
                 )
             )
     if not rulings:
-        faults.append(Fault("/lines", "unknown-line", _("Choose lines of this sheet.")))
+        faults.append(
+            Fault("/lines", "nothing-decided", _("Nothing was decided: choose a cause in at least one line."))
+        )
     if faults:
         raise Invalid(faults)
     Decision.objects.bulk_create(made)
@@ -221,7 +225,9 @@ def finalise(
 
 def refuse_own(one: Stocktake, by: User) -> None:
     """Raise SelfApproval where a person had a hand in a stocktake that they would finalise."""
-    if by.pk in {one.planned_by_id, one.opened_by_id}:
+    # Who changed the plan planned it too; the histories tell, the row names only who planned it first.
+    planned = one.history.filter(history_user=by, status=Status.PLANNED).exists()
+    if planned or by.pk in {one.planned_by_id, one.opened_by_id}:
         raise SelfApproval(_("You planned or opened this stocktake yourself; somebody else has to finalise it."))
     if Count.objects.filter(line__stocktake=one, counted_by=by).exists():
         raise SelfApproval(_("You counted for this stocktake yourself; somebody else has to finalise it."))

@@ -201,11 +201,11 @@ def _weight(line: LineStanding, known: Prices, *, is_over: bool) -> Decimal:
 
 
 def _worth(sheet: Standing, known: Prices, *, is_over: bool) -> dict[str, Decimal]:
-    """Return what surplus and shortage come to in đồng, over the lines whose price is known."""
+    """Return what surplus and shortage come to in đồng, over the lines whose price is known and that are booked."""
     found = {"surplus": NOTHING, "shortage": NOTHING}
     for line in sheet.lines:
         difference, price = _difference(line, is_over=is_over), known.of(line)
-        if difference and price is not None:
+        if difference and price is not None and not line.is_left_out:
             found["surplus" if difference > 0 else "shortage"] += abs(difference) * price
     return {name: round(value, 0) for name, value in found.items()}
 

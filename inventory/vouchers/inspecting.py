@@ -1,4 +1,6 @@
-"""Inspections of goods that came in: written by a council, finished once, then as they are for ever."""
+"""Inspections of goods that came in: written by a council, finished once, then as they are for ever; a wrong one is
+cancelled, and stays to be read.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,7 @@ from logistics.errors import Conflict, Fault, Invalid, NotFound, gettext_noop
 
 SERIES: Final = "KN"
 MOST_COUNCIL: Final = 5
+MOST_REASON: Final = 300
 MOST_ENTRIES: Final = 200  # of one movement: what a page can ask about
 _INSPECTED: Final = frozenset({Kind.RECEIPT, Kind.RETURN, Kind.TRANSFER_IN})
 _LONGEST: Final = {"basis": 200, "method": 120, "conclusion": 1000, "name": 120, "title": 120, "side": 120, "note": 200}
@@ -36,7 +39,7 @@ _MOST_QUANTITY: Final = Decimal(10) ** 15
 
 
 class InspectionMoved(Conflict):
-    """The inspection is finished, or somebody else wrote on it meanwhile."""
+    """The inspection is finished or cancelled, or somebody else wrote on it meanwhile."""
 
     slug = "inspection-moved"
     title = gettext_noop("The inspection is not as you saw it")
@@ -210,11 +213,44 @@ def finish(
     return row
 
 
+@transaction.atomic
+def cancel(
+    inspection_id: UUID, *, reason: str, place: DepotAccess, by: User, at: datetime, source: history.Source
+) -> Inspection:
+    """Say of a finished inspection that it holds no longer, and why; return it. Cancelling it again is harmless.
+
+    What it says, its number and its prints stay to be read; the next one of the same movement has a number of its own.
+
+    Raises, with nothing written:
+        NotFound: there is no such inspection in the depot.
+        InspectionMoved: it is a draft, which is written anew instead.
+        Invalid: no reason is given, or one too long.
+    """
+    row = Inspection.objects.select_for_update().filter(pk=inspection_id, depot=place.id).first()
+    if row is None:
+        raise NotFound(_("There is no inspection %(id)s in your scope.") % {"id": str(inspection_id)})
+    if row.is_cancelled:
+        return row
+    if not row.is_finished:
+        raise InspectionMoved(_("It is a draft: write it anew, there is nothing to be cancelled."))
+    why = _clean(reason)
+    if not why:
+        raise Invalid([Fault("/reason", "reason-required", _("Say why."))])
+    if len(why) > MOST_REASON:
+        raise Invalid([Fault("/reason", "too-long", _("At most %(most)s letters.") % {"most": MOST_REASON})])
+    row.cancelled_by, row.cancelled_at, row.cancel_reason = by, at, why
+    row.version += 1
+    with history.changing(by=by, reason=why, source=source):
+        row.save()
+    return row
+
+
 def _check(row: Inspection, *, place: DepotAccess, position: int, version: int) -> None:
     if row.depot_id != place.id or row.position != position:
         raise NotFound(_("There is no inspection %(id)s in your scope.") % {"id": str(row.pk)})
     if row.is_finished:
-        raise InspectionMoved(_("It is finished and stays as it is. Write another where the council finds otherwise."))
+        text = _("It is finished and stays as it is. Cancel it and write another where the council finds otherwise.")
+        raise InspectionMoved(text)
     # Made twice by a double click: the same person, nothing between.
     if version not in {row.version, 0 if row.version == 1 else row.version}:
         raise InspectionMoved(_("Somebody wrote on it meanwhile. Open it again and write what is missing."))

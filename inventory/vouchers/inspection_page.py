@@ -161,7 +161,7 @@ class Place:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def inspection(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
-    """Answer an inspection; write, finish or print it. A new one's address names its movement: `?movement=K01/12`.
+    """Answer an inspection; write, finish, cancel or print it. A new one's address says `?movement=K01/12`.
 
     Raises:
         NotFound: there is no such inspection or movement in the visitor's scope.
@@ -175,13 +175,18 @@ def inspection(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
         raise Invalid([Fault("/movement", "not-inspected", text % {"most": MOST_ENTRIES})])
     if request.method == "POST" and request.POST.get("action") == "print":
         return _printed(request, user, place, at)
+    refusal: DomainError | None = None
+    if request.method == "POST" and request.POST.get("action") == "cancel":
+        try:
+            return _cancelled(request, inspection_id, place, by=user, at=at)
+        except Invalid as error:
+            refusal = error
     units = Unit.objects.in_bulk({entry.line.entered_unit for entry in entries})
     scales = {code: unit.scale for code, unit in units.items()}
     is_open = place.posting is not None and (place.row is None or not place.row.is_finished)
     form = None
-    if request.method == "POST":
-        if place.posting is None:
-            raise Forbidden(_("You may read this inspection, but not write on it."))
+    if request.method == "POST" and refusal is None:
+        _may_write(place)
         form = InspectionForm(request.POST, entries=entries, scales=scales, label_suffix="")
         if form.is_valid() and (answer := _write(request, form, place, inspection_id, by=user, at=at)):
             return answer
@@ -205,8 +210,11 @@ def inspection(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
             }
             for entry in entries
         ],
+        "may_cancel": place.row is not None and place.row.is_finished and place.posting is not None,
+        "refusal": refusal,
+        "reason": request.POST.get("reason", ""),
     }
-    is_wrong = form is not None and bool(form.errors)
+    is_wrong = refusal is not None or (form is not None and bool(form.errors))
     return render(request, "vouchers/inspection.html", context, status=422 if is_wrong else 200)
 
 
@@ -224,6 +232,21 @@ def inspection_paper(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{row.number or f"KN-{str(row.pk)[:8]}"}.pdf"'
     return answer
+
+
+def _may_write(place: Place) -> DepotAccess:
+    """Return where the visitor writes. Raises Forbidden where they may only read."""
+    if place.posting is None:
+        raise Forbidden(_("You may read this inspection, but not write on it."))
+    return place.posting
+
+
+def _cancelled(request: HttpRequest, inspection_id: UUID, place: Place, *, by: User, at: datetime) -> HttpResponse:
+    """Cancel a finished inspection and answer its page. Raises as `inspecting.cancel` does; Forbidden."""
+    reason = str(request.POST.get("reason", "")).replace("\x00", "")
+    inspecting.cancel(inspection_id, reason=reason, place=_may_write(place), by=by, at=at, source=Source.WEB)
+    messages.success(request, _("The inspection is cancelled. It stays to be read, and its prints are stamped."))
+    return redirect("inspection", inspection_id=inspection_id)
 
 
 def _place(request: HttpRequest, user: User, inspection_id: UUID) -> Place:

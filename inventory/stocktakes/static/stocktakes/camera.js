@@ -62,10 +62,15 @@ export class Camera {
   #cooldown = new Cooldown();
   #isLit = false;
 
-  /** @param {HTMLVideoElement} video @param {(code: string) => void} onCode */
-  constructor(video, onCode) {
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {(code: string) => void} onCode
+   * @param {() => void} onClose it was closed, by whomever: the page put away, another app that took the camera
+   */
+  constructor(video, onCode, onClose) {
     this.video = video;
     this.onCode = onCode;
+    this.onClose = onClose;
     // A camera left running empties the battery and worries whoever sees its light.
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.close());
   }
@@ -90,6 +95,7 @@ export class Camera {
         video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } },
         audio: false,
       });
+      this.#stream.getVideoTracks()[0]?.addEventListener("ended", () => this.close());
       this.video.srcObject = this.#stream;
       await this.video.play();
     } catch (error) {
@@ -99,20 +105,25 @@ export class Camera {
     this.#look(found);
   }
 
+  /** Close it, its light too; closing it again is harmless. */
   close() {
     clearTimeout(this.#looking);
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     this.#isLit = false;
     this.video.srcObject = null;
+    this.onClose();
   }
 
-  /** Switch the light; resolves with whether it is on. */
+  /** Switch the light; resolves with whether it is on. A light that cannot be switched stays as it is. */
   async toggleTorch() {
     const [track] = this.#stream?.getVideoTracks() ?? [];
     if (!track) return false;
-    this.#isLit = !this.#isLit;
-    await track.applyConstraints(/** @type {any} */ ({ advanced: [{ torch: this.#isLit }] })).catch(() => (this.#isLit = false));
+    const isLit = !this.#isLit;
+    await track.applyConstraints(/** @type {any} */ ({ advanced: [{ torch: isLit }] })).then(
+      () => (this.#isLit = isLit),
+      () => {},
+    );
     return this.#isLit;
   }
 

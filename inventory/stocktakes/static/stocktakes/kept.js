@@ -25,6 +25,9 @@ const STEPS = [
   },
 ];
 
+const inOrder = (/** @type {Count[]} */ counts) =>
+  counts.sort((one, other) => one.counted_at.localeCompare(other.counted_at) || one.key.localeCompare(other.key));
+
 /** The database's name of one person. */
 export const nameOf = (login) => `kho-counts:${login}`;
 
@@ -59,14 +62,20 @@ export class Kept {
    * @returns {Promise<Count[]>}
    */
   async counts(stocktake) {
-    const found = await this.#database.read("counts", (counts) => counts.index("stocktake").getAll(stocktake));
-    return found.sort((one, other) => one.counted_at.localeCompare(other.counted_at) || one.key.localeCompare(other.key));
+    return inOrder(await this.#database.read("counts", (counts) => counts.index("stocktake").getAll(stocktake)));
+  }
+
+  /**
+   * Resolve with the counts of every stocktake, in the order they were made.
+   * @returns {Promise<Count[]>}
+   */
+  async all() {
+    return inOrder(await this.#database.read("counts", (counts) => counts.getAll()));
   }
 
   /** Resolve with the stocktakes that counts wait for. */
   async waiting() {
-    const found = await this.#database.read("counts", (counts) => counts.getAll());
-    return [...new Set(found.filter(({ state }) => state === "waiting").map(({ stocktake }) => stocktake))];
+    return [...new Set((await this.all()).filter(({ state }) => state === "waiting").map(({ stocktake }) => stocktake))];
   }
 
   /** Keep a count; resolves when it is on the disk. */

@@ -9,17 +9,6 @@ const LONGEST_WAIT_MS = 300_000;
 /** Return where the API has a stocktake. */
 export const pathOf = (/** @type {string} */ stocktake) => `/stocktakes/${encodeURIComponent(stocktake)}`;
 
-/** Return an instant of this device as the server's clock has it, RFC 3339. */
-export const serverTime = (/** @type {number} */ offsetMs, at = Date.now()) => new Date(at + offsetMs).toISOString();
-
-/**
- * Return how far the server's clock is ahead of this device's, in milliseconds, by an answer of ours: half of the way
- * there and back is the best guess of when it was written.
- */
-export function offsetOf(/** @type {string} */ serverAt, /** @type {number} */ askedMs, /** @type {number} */ answeredMs) {
-  return Date.parse(serverAt) - (askedMs + answeredMs) / 2;
-}
-
 /** Sends what waits on this device, of every stocktake, and keeps trying. */
 export class Sender {
   #timer = 0;
@@ -34,8 +23,9 @@ export class Sender {
 
   /**
    * @param {import("./kept.js").Kept} kept
-   * @param {{onSent: (stocktake: string) => void, onState: () => void, offsetMs: () => number}} page
-   *   onSent: some counts of a stocktake were answered
+   * @param {{onSent: (stocktake: string) => void, onState: () => void, clock: import("./clock.js").Clock,
+   *   onStart: (stocktake: string) => Promise<void>}} page
+   *   onSent: some counts of a stocktake were answered; onStart: they are about to go, so that the clock may be put right
    */
   constructor(kept, page) {
     this.kept = kept;
@@ -77,6 +67,7 @@ export class Sender {
     this.isSignedOut = false;
     this.#size = AT_ONCE;
     for (const stocktake of await this.kept.waiting()) {
+      await this.page.onStart(stocktake);
       for (;;) {
         const counts = (await this.kept.counts(stocktake)).filter(({ state }) => state === "waiting").slice(0, this.#size);
         if (counts.length === 0) break; // of this stocktake
@@ -90,7 +81,7 @@ export class Sender {
   /** Send some counts; resolves with whether to go on. */
   async #send(/** @type {string} */ stocktake, /** @type {import("./kept.js").Count[]} */ counts, /** @type {boolean} */ isAsked) {
     const told = counts.map(({ key, line, pile, quantity, reading, adds, round, counted_at }) => ({ key, line, ...(line ? {} : pile), quantity, ...reading, adds, round, counted_at }));
-    const body = { sent_at: serverTime(this.page.offsetMs()), counts: told };
+    const body = { sent_at: this.page.clock.now(), counts: told };
     const answer = await call("POST", `${pathOf(stocktake)}/counts`, body, { quiet: true });
     this.isOffline = answer.isOffline;
     if (answer.status === 200 && Array.isArray(answer.body?.counts)) {

@@ -1,6 +1,6 @@
 // Counts that wait on this device, told and sent from every page: who left the counting page has not left them behind.
 
-import { pageLogin } from "../vouchers/net.js";
+import { call, pageLogin } from "../vouchers/net.js";
 
 const login = pageLogin();
 
@@ -13,33 +13,50 @@ async function hasCounts() {
 
 async function watch() {
   if (!(await hasCounts())) return;
-  const [{ Kept }, { Sender }] = await Promise.all([import("./kept.js"), import("./sending.js")]);
+  const [{ Kept }, { Sender, pathOf }, { Clock, offsetOf }] = await Promise.all([import("./kept.js"), import("./sending.js"), import("./clock.js")]);
   const kept = new Kept(login);
-  let offsetMs = 0;
+  const clock = new Clock();
+  const home = document.getElementById("counts-unsent");
+  const unsent = home && new (await import("./unsent.js")).Unsent(home, kept, { send: () => sender.flush({ isAsked: true }) });
   const show = async () => {
-    const [waiting] = await kept.waiting();
-    const counts = waiting ? (await kept.counts(waiting)).filter(({ state }) => state === "waiting") : [];
-    offsetMs = waiting ? ((await kept.sheet(waiting))?.offset_ms ?? 0) : 0;
-    tell(waiting, counts.length);
+    const counts = await kept.all();
+    const waiting = counts.filter(({ state }) => state === "waiting");
+    tell(waiting[0]?.stocktake, waiting.length, counts.filter(({ state }) => state === "refused").length);
+    await unsent?.draw(counts);
   };
-  const sender = new Sender(kept, { offsetMs: () => offsetMs, onState: show, onSent: show });
+  // This page never asked for a sheet, and the clock may have been set since the counts were made.
+  const onStart = async (/** @type {string} */ stocktake) => {
+    const { document: told, offset_ms: offsetMs } = (await kept.sheet(stocktake)) ?? {};
+    clock.learn(offsetMs ?? 0);
+    const askedMs = Date.now();
+    const since = told ? `?updated_since=${encodeURIComponent(told.at)}` : "";
+    const { status, body } = await call("GET", `${pathOf(stocktake)}/sheet${since}`, undefined, { quiet: true });
+    if (status === 200 && body?.at) clock.learn(offsetOf(body.at, askedMs, Date.now()));
+  };
+  const sender = new Sender(kept, { clock, onStart, onState: show, onSent: show });
+  kept.onElsewhere(show);
   await show();
   await sender.flush();
 }
 
-function tell(stocktake, count) {
+/** Tell in the page's head of counts that wait, and of those the server did not take. */
+function tell(/** @type {string|undefined} */ stocktake, /** @type {number} */ waiting, /** @type {number} */ refused) {
   let chip = document.getElementById("counts-chip");
-  if (!chip && !count) return;
+  if (!chip && !waiting && !refused) return;
   if (!chip) {
     chip = document.createElement("a");
     chip.id = "counts-chip";
     chip.className = "chip";
     document.getElementById("outbox-chip")?.after(chip);
   }
-  chip.hidden = count === 0;
-  if (count === 0) return;
-  chip.setAttribute("href", `/stocktakes/${encodeURIComponent(stocktake)}/count/`);
-  chip.textContent = interpolate(ngettext("%s count to send", "%s counts to send", count), [count]);
+  chip.hidden = !waiting && !refused;
+  if (chip.hidden) return;
+  // Refused ones are listed where everything is that only this browser has: their stocktake may be closed to the person.
+  chip.setAttribute("href", refused ? "/outbox/#counts-unsent" : `/stocktakes/${encodeURIComponent(stocktake ?? "")}/count/`);
+  const parts = [];
+  if (waiting) parts.push(interpolate(ngettext("%s count to send", "%s counts to send", waiting), [waiting]));
+  if (refused) parts.push(interpolate(ngettext("%s count not taken", "%s counts not taken", refused), [refused]));
+  chip.textContent = parts.join(" · ");
 }
 
 // The counting page sends its own.
