@@ -76,6 +76,7 @@ CODES: Final[dict[str, str | Promise]] = {
     "nothing-to-book": _("Books and count agree, or nobody counted: there is no difference to book."),
     "cause": _("The cause does not explain this difference, or is not in the list: choose another one."),
     "not-decided": _("A line was not counted, or its difference is not decided on: have it counted, or decide."),
+    "nothing-decided": _("No cause was chosen, so nothing was decided: choose one in at least one line."),
     "nothing-counted": _("Nothing that was counted is left to be posted: cancel the stocktake instead."),
     # liquid fuel
     "fuel-reading-required": _("A line of liquid fuel tells temperature and density as well as litres: fill them in."),

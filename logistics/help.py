@@ -129,6 +129,8 @@ BY_PAGE: Final = {
     "stocktakes": "stocktakes",
     "stocktake": "stocktakes",
     "stocktake-new": "stocktakes",
+    "stocktake-plan": "stocktakes",
+    "stocktake-entry": "stocktakes",
     "stocktake-accuracy": "stocktakes",
     "stocktake-paper": "stocktakes",
     "requisitions": "requisitions",

@@ -137,7 +137,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     ),
     "inspection-moved": Meaning(
         gettext_lazy("The inspection is finished, or somebody wrote on it after you opened it."),
-        gettext_lazy("Open it again. What is finished stays: write another where the council finds otherwise."),
+        gettext_lazy("Open it again. What is finished stays: cancel it, and write what the council finds now."),
     ),
     "voucher-closed": Meaning(
         gettext_lazy("The voucher is approved, posted or cancelled; what it says stays. “theirs” is what that is."),

@@ -21,16 +21,19 @@ from inventory.vouchers import inspecting
 from inventory.vouchers.checking import HASH_DIGITS, code_of_inspection
 from inventory.vouchers.models import Inspection
 from inventory.vouchers.paper_lines import lot_of, names_of
-from logistics import history, paper
+from logistics import history, paper, stamping
 from logistics.accounts.models import User
 from logistics.words import printed_date
 
 DRAFT = "DỰ THẢO"  # stamped on what the council has not finished
+CANCELLED = "ĐÃ HỦY"  # stamped on what held once
 _SIGNING = 62  # millimetres under the table: what the council concludes, the places to sign
+_MOST_STAMP = 160  # letters that one line at the head of a sheet takes and is still read
 
 
 def inspection_pdf(row: Inspection, *, language: str = "vi", site: str = "", copy: int = 1) -> bytes:
-    """Return an inspection's report as PDF: a finished one as it was first printed, a draft stamped DỰ THẢO.
+    """Return an inspection's report as PDF: a finished one as it was first printed, a draft stamped DỰ THẢO, one that
+    was cancelled stamped ĐÃ HỦY over what was first printed, with when and by whom.
 
     `copy` is which print of a finished one this is, as was counted.
 
@@ -40,10 +43,19 @@ def inspection_pdf(row: Inspection, *, language: str = "vi", site: str = "", cop
     """
     known = kept.found(row.subject, form=Form.INSPECTION, language=language) if row.is_finished else None
     content = bytes(known.content) if known else _rendered(row, language=language, site=site)
+    said = [_stamp(row)] if row.is_cancelled else []
+    mark = CANCELLED if said and not row.depot.is_exercise else ""  # an exercise's sheet bears its own mark
     if copy == 1:
-        return content
+        return stamping.stamp(content, mark=mark, left=said)
     printed = kept.counted(row.subject, copy)
-    return kept.copy(content, number=copy, at=printed.printed_at, by=printed.printed_by)
+    return kept.copy(content, number=copy, at=printed.printed_at, by=printed.printed_by, mark=mark, said=said)
+
+
+def _stamp(row: Inspection) -> str:
+    """Return what stands at the head of a cancelled one, in the paper's own language."""
+    assert row.cancelled_at is not None, "only what was cancelled bears it"
+    day = paper.day(timezone.localdate(row.cancelled_at))
+    return f"{CANCELLED} ngày {day}, {row.cancelled_by}: {row.cancel_reason}"[:_MOST_STAMP]
 
 
 def keep_inspection(row: Inspection, *, language: str, site: str, by: User, at: datetime) -> KeptPaper:

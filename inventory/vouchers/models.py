@@ -211,7 +211,8 @@ class Inspection(models.Model):
     """What a council found of goods that came in (biên bản kiểm nghiệm): by documents, good, not good, line by line.
 
     It is about a movement of the log and changes no stock. A draft may be written on; once finished it has a number,
-    a digest of what it says, and never changes: a council that finds otherwise writes another. `council` are objects
+    a digest of what it says, and never changes: a council that finds otherwise writes another, and the wrong one is
+    cancelled, which leaves it to be read with who cancelled it and why. `council` are objects
     of `name`, `title`, `side`, the head first; `lines` of `entry`, `method`, `good`, `bad`, `note`, quantities as
     decimal strings in the unit that was typed into the voucher.
     """
@@ -232,6 +233,9 @@ class Inspection(models.Model):
     finished_by = _person(_("finished by"))
     finished_at = models.DateTimeField(_("finished at"), null=True)
     digest = models.CharField(max_length=64, blank=True)
+    cancelled_by = _person(_("cancelled by"))
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
+    cancel_reason = models.CharField(_("why it was cancelled"), max_length=300, blank=True, default="", db_default="")
 
     history = history.tracked()
 
@@ -251,6 +255,14 @@ class Inspection(models.Model):
                 ),
                 name="inspection_finished_whole",
             ),
+            models.CheckConstraint(
+                condition=models.Q(cancelled_at__isnull=True, cancelled_by__isnull=True, cancel_reason="")
+                | (
+                    models.Q(cancelled_at__isnull=False, cancelled_by__isnull=False, finished_at__isnull=False)
+                    & ~models.Q(cancel_reason="")
+                ),
+                name="inspection_cancelled_whole",
+            ),
         ]
         indexes = [models.Index(fields=["depot", "position"], name="inspection_of_movement")]
 
@@ -259,8 +271,13 @@ class Inspection(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        """Tell whether nothing of it changes any more."""
+        """Tell whether nothing of what it says changes any more."""
         return self.finished_at is not None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether it was finished and holds no longer."""
+        return self.cancelled_at is not None
 
     @property
     def subject(self) -> str:
