@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -14,7 +15,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,15 +28,20 @@ from inventory.catalogue import conversions
 from inventory.catalogue.models import Item, LossRate
 from inventory.fuel import dipping, gauging, losses, tanks
 from inventory.fuel.dipping import Reading
+from inventory.fuel.tanks import Level
 from inventory.ledger.drafts import Observed
 from inventory.ledger.models import Kind
 from inventory.stocktakes import planning
 from logistics import asking as addresses
-from logistics import sql
+from logistics import sheets, sql
 from logistics.accounts.models import User
+from logistics.audit import reads
 from logistics.errors import Forbidden, Invalid, NotFound
 from logistics.fields import DayField, QuantityField
 from logistics.history import Source
+from logistics.lists import changed
+from logistics.sheets import Cell
+from logistics.templatetags.frame import named
 
 _ZONE: Final = ZoneInfo(settings.TIME_ZONE)
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3])(?:[:hH.]([0-5][0-9])?)?")
@@ -100,14 +108,21 @@ class DipForm(forms.Form):
 
 @login_required
 @require_safe
-def fuel(request: HttpRequest) -> HttpResponse:
-    """Answer the tanks of the depots in scope, or of one of them, with what lies in each."""
-    user = cast("User", request.user)
+def fuel(request: HttpRequest, kind: str = "") -> HttpResponseBase:
+    """Answer the tanks of the depots in scope, or of one of them, with what lies in each; or (`kind`) as a file."""
+    user, at = cast("User", request.user), timezone.now()
     asked = addresses.text(request, "depot")
     visible = Depot.objects.visible_to(user)
     rows = tanks.levels(visible.filter(code=asked) if asked else visible.filter(is_exercise=False))
+    if kind:
+        reads.note(request, by=user, action=f"list.{kind}", subject=request.get_full_path())
+        return sheets.answer(_sheet(rows, asked=asked, by=user, at=at), kind)
+    query = changed(request.GET)
     context = {
         "rows": rows,
+        "downloads": [
+            (one.upper(), reverse("fuel-file", args=[one]) + (query if len(query) > 1 else "")) for one in sheets.KINDS
+        ],
         "asked": asked,
         "depots": visible.filter(bins__kind=Bin.Kind.TANK).distinct().order_by("is_exercise", "code"),
         "litres": sum((row.litres_15 for row in rows), Decimal(0)),
@@ -115,6 +130,43 @@ def fuel(request: HttpRequest) -> HttpResponse:
         "unmeasured": sum(row.kg is None for row in rows),
     }
     return render(request, "fuel/tanks.html", context)
+
+
+_HEADS: Final = (
+    (gettext_lazy("Depot"), 10), (gettext_lazy("Name"), 28), (gettext_lazy("Tank"), 12), (gettext_lazy("Fuel"), 16),
+    (gettext_lazy("Name"), 30), (gettext_lazy("Litres at 15 °C"), 18), (gettext_lazy("kg"), 18),
+    (gettext_lazy("Capacity, litres"), 16), (gettext_lazy("Full, %"), 8), (gettext_lazy("Last dip"), 18),
+    (gettext_lazy("Remark"), 40),
+)  # fmt: skip
+
+
+def _sheet(rows: Sequence[Level], *, asked: str, by: User, at: datetime) -> sheets.Sheet:
+    """Return the tanks as a file: what the table shows, of which moment and for whom."""
+    return sheets.Sheet(
+        name=f"fuel-{timezone.localtime(at):%Y%m%d-%H%M}",
+        facts=[
+            (_("Fuel in tanks"),),
+            (_("Depot"), asked or _("all")),
+            (_("As of"), at),
+            (_("Made by"), by.login, by.get_full_name()),
+        ],
+        head=[str(head) for head, _width in _HEADS],
+        widths=[width for _head, width in _HEADS],
+        rows=lambda: map(_cells, rows),
+    )
+
+
+def _cells(row: Level) -> list[Cell]:
+    remarks = (
+        (row.fuels > 1, _("and others")),
+        (row.holds_others, _("holds goods not kept as liquid fuel")),
+        (not row.is_active, _("out of use")),
+    )
+    return [
+        row.depot, row.depot_name, row.bin, row.item.code if row.item else "", named(row.item) if row.item else "",
+        row.litres_15, row.kg, row.capacity, row.percent, row.dipped_at,
+        "; ".join(str(text) for is_so, text in remarks if is_so),
+    ]  # fmt: skip
 
 
 @login_required

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from uuid import uuid4
 
 import pytest
@@ -27,6 +29,7 @@ from inventory.stocktakes.models import Cause
 from inventory.stocktakes.review import Ruling
 from inventory.vouchers.workflow import SelfApproval
 from logistics.accounts.models import Role, User
+from logistics.audit.models import AccessRecord
 from logistics.errors import Invalid
 from logistics.history import Source
 from tests.factories import a_depot, a_line, a_user, an_item, on_hand, posting, telling, world
@@ -301,3 +304,16 @@ def test_the_list_asks_as_much_for_many_tanks_as_for_one(site, client, django_as
             Bin.objects.create(depot=site.depot, code=f"T-{number:02}", kind=Bin.Kind.TANK)
     with django_assert_max_num_queries(12):
         assert client.get(reverse("fuel")).status_code == 200
+
+
+def test_the_list_is_had_as_a_file(site, client):
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    page = client.get(reverse("fuel"), {"depot": "K01"}).content.decode()
+    assert "/fuel.xlsx?depot=K01" in page
+    answer = client.get(reverse("fuel-file", args=["csv"]), {"depot": "K01"})
+    lines = list(csv.reader(StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    (row,) = [line for line in lines if line[:1] == ["K01"] and "T-01" in line]
+    assert row[3:9] == [site.diesel.code, "Dầu điêzen mẫu", "9379.065", "7863.408", "20000", "46"]
+    assert AccessRecord.objects.filter(action="list.csv").exists()
+    elsewhere = client.get(reverse("fuel-file", args=["csv"]), {"depot": "K09"})
+    assert b"T-01" not in b"".join(elsewhere.streaming_content)

@@ -30,7 +30,7 @@ OPEN = {
 }
 OF_EVERYBODY = {
     "availability", "availability-file", "later-movements", "saved-views", "home", "map", "depots", "password",
-    "outbox", "approvals", "check", "paper-check", "norms", "norms-file", "fuel",
+    "outbox", "approvals", "check", "paper-check", "norms", "norms-file", "fuel", "fuel-file",
     "foresight", "foresight-file", "strengths",
     "reports", "report", "report-file", "packs",
     "requisitions", "requisitions-file", "requisition-items", "requisition-line", "requisition-new", "orders",
@@ -84,7 +84,10 @@ def address(name: str, store: Store) -> str:
         "opening-errors-file": ([store.upload], ""),
         "opening-template-file": ([], "?depot=K01"),
         "picklist": ([store.order], ""),
-        **{name: ([store.stocktake], "") for name in ("stocktake", "stocktake-count", "stocktake-paper")},
+        **{
+            name: ([store.stocktake], "")
+            for name in ("stocktake", "stocktake-count", "stocktake-entry", "stocktake-paper", "stocktake-plan")
+        },
         **{name: (["csv"], "") for name in ("stocktakes-file", "stocktake-accuracy-file")},
         "orders-file": (["csv"], ""),
         "depot-orders": (["K01"], ""),
@@ -97,6 +100,7 @@ def address(name: str, store: Store) -> str:
         "lot-history": ([store.rice.code], "?lot=L25-01"),
         "lot-history-file": ([store.rice.code, "csv"], "?lot=L25-01"),
         "item-history-file": ([store.rice.code, "csv"], ""),
+        "fuel-file": (["csv"], ""),
         "norms-file": (["csv"], ""),
         "tank": (["K01", "T-01"], ""),
         "plan": ([store.plan], ""),
