@@ -185,6 +185,8 @@ def _by_formats(cell: str, formats: tuple[str, ...]) -> datetime:
             found.add(datetime.strptime(cell, one))  # noqa: DTZ007 - the caller gives it the store's zone
         except ValueError:
             continue
+    if not found and any(_shaped(cell, one) for one in formats):
+        raise CellError(cell, _("There is no such day."))
     if not found:
         text = _("This is no date of the form %(forms)s.") % {"forms": ", ".join(map(_spelled, formats))}
         raise CellError(cell, text)
@@ -194,6 +196,12 @@ def _by_formats(cell: str, formats: tuple[str, ...]) -> datetime:
     (only,) = found
     _in_range(cell, only.date())
     return only
+
+
+def _shaped(cell: str, form: str) -> bool:
+    """Tell whether a text has the digits of a format where they belong, though no day is written so."""
+    shape = re.escape(form).replace("%d", "[0-9]{1,2}").replace("%m", "[0-9]{1,2}").replace("%Y", "[0-9]{4}")
+    return "%" not in shape and re.fullmatch(shape, cell) is not None
 
 
 def _spelled(form: str) -> str:
@@ -241,6 +249,17 @@ _READERS: Final[dict[Form, Callable[[str, Notation, Form], Any]]] = {
 }
 
 
+def typed(cell: NativeCell, notation: Notation) -> str:
+    """Return a workbook's own number or date as a text that means the same in a notation."""
+    if cell.fault or cell.native is None:
+        return str(cell)
+    if isinstance(cell.native, Decimal):
+        return str(cell).replace(".", ",") if notation.decimal == "," else str(cell)
+    if notation.dates and not isinstance(cell.native, datetime):
+        return f"{cell.native:{notation.dates[0]}}"
+    return str(cell)
+
+
 def _native(cell: NativeCell, form: Form, read: Callable[[str, Notation, Form], Any], notation: Notation) -> Any:
     """Return the value of a workbook's own number or date: its meaning is certain, so no notation applies."""
     if cell.fault:
@@ -251,6 +270,8 @@ def _native(cell: NativeCell, form: Form, read: Callable[[str, Notation, Form], 
             raise CellError(cell, _("The workbook holds a date here, not a number. Type the number again as text."))
         scaled = _scaled(cell, value, _DECIMALS[form])
         return int(scaled) if form is Form.WHOLE else scaled
+    if form is Form.TEXT:
+        return typed(cell, notation)
     if form in {Form.DAY, Form.MOMENT}:
         if not isinstance(value, date):
             raise CellError(cell, _("The workbook holds a number here, not a date."))

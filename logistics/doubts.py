@@ -1,4 +1,6 @@
-"""What can be read but should be looked at: days a spreadsheet may have turned round, numbers of two readings."""
+"""What can be read but should be looked at: days a spreadsheet may have turned round, numbers of two readings, codes
+that it took for days or numbers.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +30,8 @@ def doubt(source: Source, table: Table, records: Sequence[Record]) -> None:
         return
     if source.target.form in _DAYS:
         _doubt_days(source, place, records)
+    elif source.target.form is Form.TEXT:
+        _doubt_texts(source, place, records)
     elif source.target.form in _NUMBERS and source.notation.decimal == ",":
         _doubt_numbers(source, place, records)
 
@@ -67,6 +71,26 @@ def _doubt_days(source: Source, place: int, records: Sequence[Record]) -> None:
 def _spells(text: str, day: date) -> bool:
     digits = re.sub(r"[^0-9]", "", text)
     return any(f"{day:{form}}" in digits for form in ("%d%m%y", "%y%m%d", "%d%m%Y", "%Y%m%d"))
+
+
+def _doubt_texts(source: Source, place: int, records: Sequence[Record]) -> None:
+    """Doubt codes and lots that the workbook holds as dates or numbers: 1-2 became a day, 007 became 7."""
+    natives: list[tuple[Record, NativeCell]] = []
+    has_zeros = False
+    for record in records:
+        cell = record.row.cells[place]
+        if isinstance(cell, NativeCell):
+            natives.append((record, cell))
+        else:
+            has_zeros = has_zeros or (cell.startswith("0") and cell.isdecimal() and len(cell) > 1)
+    for record, cell in natives:
+        read = {"value": record.values.get(source.target.name)}
+        if isinstance(cell.native, date):
+            text = _("The cell is a date and was read as “%(value)s”. If it was a text such as 1-2, type that as text.")
+            _note(record, source, cell, text % read)
+        elif has_zeros and isinstance(cell.native, Decimal):
+            text = _("The cell is a number, %(value)s, among texts that begin with 0: zeros may have been lost.")
+            _note(record, source, cell, text % read)
 
 
 def _doubt_numbers(source: Source, place: int, records: Sequence[Record]) -> None:

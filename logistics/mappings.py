@@ -199,9 +199,8 @@ def _refuse_old_letters(sources: Sequence[Source], table: Table, records: Sequen
     letters = next((found for _record, _source, cell in texts if (found := old_letters.letters_of(cell))), "")
     if not letters:
         return
-    is_whole = all(max(cell) < "\u0100" for _record, _source, cell in texts)  # nothing of it is in Unicode yet
     for record, source, cell in texts:
-        if old_letters.letters_of(cell) or (is_whole and old_letters.in_unicode(cell, letters)):
+        if old_letters.letters_of(cell) or old_letters.in_unicode(cell, letters):
             text = _(
                 "This is in the letters of an old font (%(letters)s), not in Unicode. Convert the whole file first."
             )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db.models import Case, Count, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from depots import access
 from depots.models import Depot
+from inventory.openings import waiting as files_waiting
 from inventory.requisitions import asking
 from inventory.vouchers import approvals
 from logistics.accounts import rights
@@ -166,13 +170,16 @@ def _roles(user: User) -> list[str]:
 
 def _waiting(user: User) -> dict[str, int]:
     """Return by room how much waits for the decision of `user`; one query."""
-    asked: dict[str, QuerySet[Any]] = {
-        "approvals": approvals.waiting_for(user),
-        "requisitions": asking.waiting_for(user),
+    asked: dict[str, list[QuerySet[Any]]] = {
+        "approvals": [approvals.waiting_for(user), files_waiting.waiting_for(user)],
+        "requisitions": [asking.waiting_for(user)],
     }
-    counts = {f"waiting_{name}": _count(found) for name, found in asked.items()}
+    counts = {
+        f"waiting_{name}": functools.reduce(operator.add, (Coalesce(_count(one), 0) for one in found))
+        for name, found in asked.items()
+    }
     told: Any = User.objects.filter(pk=user.pk).values(**counts).get()
-    return {name.removeprefix("waiting_"): count or 0 for name, count in told.items()}
+    return {name.removeprefix("waiting_"): count for name, count in told.items()}
 
 
 def _count(found: QuerySet[Any]) -> Subquery:

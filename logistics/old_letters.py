@@ -57,6 +57,7 @@ _SYLLABLE: Final = re.compile(
     r"(?:uye|ie|ye|oa|oe|oo|ua|ue|uo|uy|[aeiouy])(?:ng|nh|[mn])|[aeiouy]{1,3})",
     re.IGNORECASE,
 )
+_LETTERS: Final = frozenset("abcdeghiklmnopqrstuvxy") | frozenset(_TCVN3.values())
 _TONES_OF_NO_STOP: Final = frozenset("\u0300\u0303\u0309")  # huyền, ngã, hỏi
 
 
@@ -79,10 +80,12 @@ def _letters_of(text: str) -> str:
 
 
 def in_unicode(text: str, letters: str) -> str:
-    """Return what a text says that is in the letters of TCVN3 or VNI, '' where it says the same or nothing then."""
+    """Return what a text says that is in the letters of TCVN3 or VNI, '' where it is Vietnamese as it stands."""
     told = _read(text, letters)
-    changed = [new for old, new in zip(text.split(), told.split(), strict=True) if old != new]
-    return told if changed and all(map(_is_syllable, changed)) else ""
+    changed = [(old, new) for old, new in zip(text.split(), told.split(), strict=True) if old != new]
+    if all(_is_syllable(old) for old, _new in changed) or not all(_is_syllable(new) for _old, new in changed):
+        return ""
+    return told
 
 
 def _read(text: str, letters: str) -> str:
@@ -92,7 +95,10 @@ def _read(text: str, letters: str) -> str:
 
 
 def _is_syllable(word: str) -> bool:
-    letters = unicodedata.normalize("NFD", word.replace("đ", "d").replace("Đ", "D"))
+    word = word.strip(".,;:()[]/\\\"'-+&0123456789")
+    if any(letter not in _LETTERS for letter in word.lower()):
+        return False
+    letters = unicodedata.normalize("NFD", word.lower().replace("đ", "d"))
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    found = _SYLLABLE.fullmatch(bare.strip(".,;:()[]/\\\"'-+&0123456789"))
+    found = _SYLLABLE.fullmatch(bare)
     return found is not None and not (found["stop"] and _TONES_OF_NO_STOP & set(letters))

@@ -235,8 +235,13 @@ def _sheet_rows(found: workbooks.Sheet) -> list[tuple[int, list[str]]]:
     return rows
 
 
+def formula_fault() -> str:
+    """Return what is said of a cell that holds a formula."""
+    return _("This cell holds a formula. Copy it and paste its value in its place.")
+
+
 _UNUSABLE: Final = {
-    workbooks.FORMULA: lambda: _("This cell holds a formula. Copy it and paste its value in its place."),
+    workbooks.FORMULA: formula_fault,
     workbooks.ERROR: lambda: _("This cell shows an error. Correct it, or clear it if nothing is known."),
 }
 
@@ -324,7 +329,8 @@ def table(name: str, found: Lines, *, header: int = 1) -> Table:
         while len(cells) > len(columns) and not cells[-1]:
             cells.pop()
         if len(cells) != len(columns):
-            text = _("This row has %(cells)s cells, the header has %(columns)s.")
+            text = _("This row has %(cells)s cells, the names of the columns are %(columns)s. Clear what stands beside "
+                     "the table, name its column, or put quotes around a text that holds the separator.")  # fmt: skip
             faults.append(
                 RowError(number, "", ",".join(cells)[:80], text % {"cells": len(cells), "columns": len(columns)})
             )

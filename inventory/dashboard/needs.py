@@ -24,6 +24,7 @@ from inventory.availability.question import Question
 from inventory.foresight.models import Outlook, Risk
 from inventory.ledger.models import Verification
 from inventory.norms.shortfalls import covered, in_force, stock_of
+from inventory.openings import waiting as files_waiting
 from inventory.requisitions import asking, orders
 from inventory.vouchers import approvals
 from inventory.vouchers.models import Status, Voucher
@@ -170,6 +171,9 @@ def _decisions(reader: Reader) -> Iterator[Need]:
         if number := approvals.waiting_count(user):
             words = ngettext("voucher waits for your decision", "vouchers wait for your decision", number)
             yield Need(number=number, words=words, href=reverse("approvals"), tone="warn")
+        if number := files_waiting.waiting_for(user).count():
+            words = ngettext("file waits for your decision", "files wait for your decision", number)
+            yield Need(number=number, words=words, href=reverse("approvals") + "#others", tone="warn")
         if number := asking.waiting_for(user).count():
             words = ngettext("requisition waits for your decision", "requisitions wait for your decision", number)
             yield Need(number=number, words=words, href=reverse("requisitions") + "?mine=deciding", tone="warn")

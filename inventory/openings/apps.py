@@ -10,3 +10,10 @@ class OpeningsConfig(AppConfig):
     name = "inventory.openings"
     label = "openings"
     verbose_name = _("Opening balances and lists from files")
+
+    def ready(self) -> None:
+        """Show files that wait for approval beside the vouchers that do."""
+        from inventory.openings import waiting  # noqa: PLC0415 - models need the apps
+        from inventory.vouchers import approvals  # noqa: PLC0415
+
+        approvals.also(waiting.told)

@@ -209,11 +209,11 @@ def check_again(upload: Upload, *, by: User, at: datetime) -> None:
     _again(upload, by=by, at=at)
 
 
-def submit(upload: Upload, *, by: User) -> None:
+def submit(upload: Upload, *, by: User, at: datetime) -> None:
     """Hand a file without errors to whoever approves it. Raises FileBusy, Invalid."""
     place_of(upload, by)
     _refuse_wrong(upload)
-    _claim(upload, OPEN, State.SUBMITTED, submitted_by=by)
+    _claim(upload, OPEN, State.SUBMITTED, submitted_by=by, submitted_at=at)
 
 
 def send_back(upload: Upload, *, by: User) -> None:

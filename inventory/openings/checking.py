@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from depots.access import DepotAccess
 from inventory.ledger.models import Holding
@@ -19,7 +20,7 @@ from inventory.openings.models import Meaning, Purpose, State, Upload
 from inventory.openings.purposes import importing
 from inventory.openings.suggesting import Suggestion
 from logistics.accounts.models import User
-from logistics.cells import Notation
+from logistics.cells import typed
 from logistics.imports import Report, bring
 from logistics.mappings import MappingFile, Record
 from logistics.tables import NativeCell, RowError, Table
@@ -55,6 +56,9 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
         errors = [error.document() for error in report.outcome.errors]
         return Checked(State.CHECKED, about | {"general": errors, "wrong": 1}, [])
     rows = _rows(report, read.mapping, upload)
+    if not rows:
+        nothing = {"row": 0, "column": "", "value": "", "reason": _("There is no row under the names of the columns.")}
+        return Checked(State.CHECKED, about | {"general": [nothing], "wrong": 1}, [])
     found = about | {
         "rows": len(rows),
         "wrong": sum(bool(row[2]) for row in rows),
@@ -92,7 +96,7 @@ def _rows(report: Report, mapping: MappingFile, upload: Upload) -> list[list[Any
     by_row: dict[int, list[RowError]] = {}
     for error in report.outcome.errors:
         by_row.setdefault(error.row, []).append(error)
-    hints = suggesting.suggest(report.outcome.errors, records, mapping, depot_id=upload.depot_id)
+    hints = suggesting.suggest(report.outcome.errors, report.reading, mapping, depot_id=upload.depot_id)
     by_column = {source.told_as: source for source in mapping.sources}
     nothing = Suggestion("")
     show = _showing(report.reading.table, mapping)
@@ -120,21 +124,11 @@ def _showing(table: Table, mapping: MappingFile) -> Callable[[Sequence[str]], li
 
     def show(cells: Sequence[str]) -> list[str]:
         return [
-            typed(cell, places.get(place)) if isinstance(cell, NativeCell) else cell for place, cell in enumerate(cells)
+            typed(cell, places[place]) if isinstance(cell, NativeCell) and place in places else str(cell)
+            for place, cell in enumerate(cells)
         ]
 
     return show
-
-
-def typed(cell: NativeCell, notation: Notation | None) -> str:
-    """Return a workbook's own number or date as a text that means the same in a notation."""
-    if notation is None or cell.fault or cell.native is None:
-        return str(cell)
-    if isinstance(cell.native, Decimal):
-        return f"{cell.native:f}".replace(".", ",") if notation.decimal == "," else f"{cell.native:f}"
-    if notation.dates and not isinstance(cell.native, datetime):
-        return f"{cell.native:{notation.dates[0]}}"
-    return str(cell)
 
 
 def _sum(records: Sequence[Record]) -> Decimal | None:

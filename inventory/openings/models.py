@@ -170,6 +170,7 @@ class Upload(models.Model):
     uploaded_at = models.DateTimeField(_("brought at"))
     checked_at = models.DateTimeField(null=True)
     submitted_by = _person(_("submitted by"))
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
     posted_by = _person(_("written by"))
     posted_at = models.DateTimeField(_("written at"), null=True)
 

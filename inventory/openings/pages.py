@@ -252,7 +252,7 @@ def _do(request: HttpRequest, upload: Upload, meaning: MeaningForm, *, by: User,
         case "check":
             bringing.check_again(upload, by=by, at=at)
         case "submit":
-            bringing.submit(upload, by=by)
+            bringing.submit(upload, by=by, at=at)
             messages.success(request, _("Submitted: nothing is written before somebody else approves it."))
         case "back":
             bringing.send_back(upload, by=by)

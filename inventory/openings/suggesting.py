@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 
 from depots.models import Bin
 from inventory.catalogue.models import Item, Lot
-from logistics import sql
+from logistics import old_letters, sql, tables
 from logistics.cells import Form
 from logistics.doubts import turned
 from logistics.fields import InputError, format_quantity, parse_date, parse_quantity
-from logistics.mappings import MappingFile, Record, Source
+from logistics.mappings import MappingFile, Reading, Record, Source
 from logistics.search import fold
-from logistics.tables import NativeCell, RowError
+from logistics.tables import NativeCell, RowError, Table
 
 MOST_LOOKED_UP: Final = 50  # texts that name no item; whoever has more wrong has the wrong column
 _NUMBERS: Final = {Form.QUANTITY: 3, Form.MONEY: 2, Form.FACTOR: 6, Form.WHOLE: 0}
@@ -43,9 +43,10 @@ _Case = tuple[RowError, Record, Source]
 
 
 def suggest(
-    errors: Iterable[RowError], records: Sequence[Record], mapping: MappingFile, *, depot_id: int | None
+    errors: Iterable[RowError], reading: Reading, mapping: MappingFile, *, depot_id: int | None
 ) -> dict[Where, Suggestion]:
     """Return suggestions for errors, by row and column; at most five queries, however many there are."""
+    records, table = reading.records, reading.table
     by_row = {record.row.number: record for record in records}
     by_column = {source.told_as: source for source in mapping.sources}
     cases = [
@@ -54,7 +55,11 @@ def suggest(
         if error.row in by_row and error.column in by_column
     ]
     found: dict[Where, Suggestion] = {}
-    for way in (_formulas, _numbers, _days, _words, _items, _units, _bins(depot_id), _lots):
+    ways: tuple[Callable[[Sequence[_Case]], Found], ...] = (
+        _old_letters, _formulas, _totals, _above(records, table), _numbers, _days, _words, _items,
+        _units, _bins(depot_id), _lots,
+    )  # fmt: skip
+    for way in ways:
         for (error, _record, _source), suggestion in way([case for case in cases if _place(case) not in found]):
             found[error.row, error.column] = suggestion
     return found
@@ -71,11 +76,46 @@ def _of(cases: Sequence[_Case], *targets: str) -> list[_Case]:
 Found = Iterable[tuple[_Case, Suggestion]]
 
 
+def _old_letters(cases: Sequence[_Case]) -> Found:
+    letters = next((found for case in cases if (found := old_letters.letters_of(case[0].value))), "")
+    for case in cases if letters else ():
+        told = old_letters.in_unicode(case[0].value, letters)
+        if told and case[2].target.form is Form.TEXT:
+            yield case, Suggestion(_("Was %(value)s meant?") % {"value": told}, told)
+
+
 def _formulas(cases: Sequence[_Case]) -> Found:
     for case in cases:
         cell = _cell(case)
-        if isinstance(cell, NativeCell) and cell.fault:
+        if isinstance(cell, NativeCell) and cell.fault == tables.formula_fault():
             yield case, Suggestion(_("Copy the cell and paste its value in its place (Paste special, Values)."))
+
+
+_TOTALS: Final = re.compile(r"(tong|cong|tong cong|cong cong|total|sum)( so)?[ :.]*")
+
+
+def _totals(cases: Sequence[_Case]) -> Found:
+    """Tell lines of totals and signatures: goods have a code and a quantity, these have words instead."""
+    for case in cases:
+        if any(_TOTALS.fullmatch(fold(cell)) for cell in case[1].row.cells if cell):
+            yield case, Suggestion(_("A line of totals, it seems: leave the row out."))
+
+
+def _above(records: Sequence[Record], table: Table) -> Callable[[Sequence[_Case]], Found]:
+    """Offer the item of the row above where there is none: of merged cells only the first holds what all show."""
+
+    def above(cases: Sequence[_Case]) -> Found:
+        wanted = {case[0].row: case for case in cases if case[2].target.name == "item" and not case[0].value}
+        place = next((table.place(case[2].column) for case in wanted.values()), None)
+        last = ""
+        for record in sorted(records, key=lambda one: one.row.number) if place is not None else ():
+            case = wanted.get(record.row.number)
+            if case is None:
+                last = str(record.row.cells[place]) or last
+            elif last and record.values.get("quantity") is not None:
+                yield case, Suggestion(_("Was %(value)s meant, as in the row above?") % {"value": last}, last)
+
+    return above
 
 
 def _cell(case: _Case) -> str:
@@ -89,23 +129,42 @@ def _cell(case: _Case) -> str:
 
 def _numbers(cases: Sequence[_Case]) -> Found:
     for case in cases:
-        error, _record, source = case
+        error, record, source = case
         scale = _NUMBERS.get(source.target.form)
         if scale is None or not error.value:
             continue
         if source.target.name == "quantity" and re.fullmatch(r"0+([.,]0*)?", error.value):
             yield case, Suggestion(_("Leave the row out; or say that piles are set, then 0 means nothing is there."))
             continue
-        number = _number(error.value, scale)
+        bare, unit = _without_unit(error.value)
+        number = _number(bare, scale)
         written = None if number is None else _written(number, source)
-        if written and written != error.value:
+        if not written or written == error.value or number == record.values.get(source.target.name):
+            continue
+        if unit and not _is_unit_of(unit, case):
+            text = _("Write the number alone; its unit, %(unit)s, has a column of its own.")
+            yield case, Suggestion(text % {"unit": unit})
+        else:
             yield case, Suggestion(_("Was %(value)s meant?") % {"value": written}, written)
 
 
-def _number(text: str, scale: int) -> Decimal | None:
-    """Return the number in a text that has a unit beside it, blanks among its digits or the other decimal sign."""
-    bare = re.sub(r"(?<=[0-9])[\s\u00a0\u202f](?=[0-9]{3}\b)", "", text.strip())
-    bare = re.sub(r"\s*[^\W\d_.]+\.?$", "", bare)
+def _without_unit(text: str) -> tuple[str, str]:
+    """Return a number's text without blanks among its digits, and the word behind it."""
+    bare = re.sub(r"(?<=[0-9])\s(?=[0-9]{3}\b)", "", text.strip())
+    found = re.fullmatch(r"(.*?)\s*([^\W\d_.]+\.?)?", bare)
+    return (found[1], found[2] or "") if found else (bare, "")
+
+
+def _is_unit_of(word: str, case: _Case) -> bool:
+    """Tell whether a word is what the row says its unit is: 6 boxes are not 6 of the unit beside them."""
+    _error, record, source = case
+    if source.target.form is not Form.QUANTITY:
+        return True
+    return any(fold(cell) == fold(word.rstrip(".")) for cell in record.row.cells if cell != case[0].value)
+
+
+def _number(bare: str, scale: int) -> Decimal | None:
+    """Return the number in a text, though it has the other decimal sign; None where it may be two numbers."""
     found = set()
     for language in ("vi", "en"):
         try:

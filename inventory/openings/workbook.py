@@ -18,7 +18,7 @@ from depots.access import DepotAccess
 from depots.models import Bin, Depot, Level, OrganisationUnit
 from inventory.catalogue.models import Item, ItemGroup, QualityGrade, ReservePurpose, Unit
 from inventory.openings import reading
-from inventory.openings.models import Purpose, Upload
+from inventory.openings.models import OF_STOCK, Purpose, Upload
 from inventory.openings.purposes import LANGUAGES, SORTS, head, kinds
 from logistics.cells import Form
 from logistics.sheets import XLSX
@@ -58,14 +58,16 @@ def template(purpose: str, place: DepotAccess | None, *, language: str) -> FileR
         known = _known(name, purpose, place, language)
         if known:
             listed = _list(lists, listed, head(sort, name, language), known, bold)
-            letter = xl_col_to_name(listed - (2 if len(known[0]) > 1 else 1))
+            letter = xl_col_to_name(listed - len(known[0]))
             source = f"='{lists.get_name()}'!${letter}$2:${letter}${len(known) + 1}"
             sheet.data_validation(
                 1, column, _CHECKED_ROWS, column,
                 {"validate": "list", "source": source, "error_type": "warning",
                  "error_title": _("Not in the list"), "error_message": _("Choose from the list.")},
             )  # fmt: skip
-    _explain(help_sheet, purpose, [(head(sort, name, language), targets.get(name)) for name in names], place, book)
+    _explain(
+        help_sheet, purpose, [(name, head(sort, name, language), targets.get(name)) for name in names], place, book
+    )
     book.close()
     written.seek(0)
     name = f"{purpose}-{place.code}.xlsx" if place else f"{purpose}.xlsx"
@@ -107,16 +109,22 @@ def _known(name: str, purpose: str, place: DepotAccess | None, language: str) ->
 
 
 def _items(place: DepotAccess | None, *, english: bool) -> Iterable[tuple[str, ...]]:
-    items = Item.objects.filter(is_active=True).order_by("code")
+    items = Item.objects.filter(is_active=True).select_related("base_unit").order_by("code")
     if place is not None and place.supply_classes is not None:
         items = items.filter(group__supply_class__in=place.supply_classes)
-    return (
-        (code, (english and name_en) or name) for code, name, name_en in items.values_list("code", "name", "name_en")
-    )
+    return [
+        (
+            one.code,
+            (english and one.name_en) or one.name,
+            one.base_unit.name_en if english else one.base_unit.name,
+            str(Item.Tracking(one.tracking).label),
+        )
+        for one in items
+    ]
 
 
 def _explain(
-    sheet: Any, purpose: str, columns: Sequence[tuple[str, Any]], place: DepotAccess | None, book: Any
+    sheet: Any, purpose: str, columns: Sequence[tuple[str, str, Any]], place: DepotAccess | None, book: Any
 ) -> None:
     """Write the sheet that says how the template is filled in."""
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -139,13 +147,28 @@ def _explain(
         sheet.write_string(row, 1, text, wrap)
         row += 1
     row += 1
-    for title, target in columns:
+    empty = _empty() if purpose in OF_STOCK else {}
+    for name, title, target in columns:
         sheet.write_string(row, 0, title, bold)
-        sheet.write_string(row, 1, _meaning(target), wrap)
+        sheet.write_string(row, 1, _meaning(target, empty.get(name, "")), wrap)
         row += 1
 
 
-def _meaning(target: Any) -> str:
+def _empty() -> dict[str, str]:
+    """Return what an empty cell of stock means, by field."""
+    return {
+        "unit": _("empty: the unit the item is counted in"),
+        "lot": _("needed for goods kept by lot or by serial number, empty for others"),
+        "expires_on": _("empty: as the store keeps it for this lot, or none"),
+        "bin": _("empty: the depot's default bin"),
+        "grade": _("empty: grade 1"),
+        "purpose": _("empty: regular use"),
+        "temperature": _("of liquid fuel only"),
+        "density": _("of liquid fuel only"),
+    }
+
+
+def _meaning(target: Any, empty: str) -> str:
     if target is None:
         return _("To help you; it is not read.")
     forms = {
@@ -161,7 +184,7 @@ def _meaning(target: Any) -> str:
     parts = [forms[target.form]]
     if target.most:
         parts.append(_("at most %(most)s characters") % {"most": target.most})
-    parts.append(_("needed") if target.is_required else _("may stay empty"))
+    parts.append(_("needed") if target.is_required else empty or _("may stay empty"))
     return "; ".join(parts)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from depots import access
@@ -26,6 +31,31 @@ def waiting_for(user: User) -> QuerySet[Voucher]:
         .exclude(Exists(wrote))
         .order_by("submitted_at", "pk")
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """Something else than a voucher that waits for a decision: what it is, where its page is, since when and whose."""
+
+    title: str
+    about: str
+    href: str
+    depot: str  # its code
+    since: datetime
+    by: str
+
+
+_rooms: Final[list[Callable[[User], Iterable[Other]]]] = []
+
+
+def also(found: Callable[[User], Iterable[Other]]) -> None:
+    """Let a room further up say what of its own waits for somebody; said once, when the room starts."""
+    _rooms.append(found)
+
+
+def others(user: User) -> list[Other]:
+    """Return what waits for the decision of `user` in rooms further up, the longest waiting first."""
+    return sorted((one for found in _rooms for one in found(user)), key=lambda one: one.since)
 
 
 def waiting_count(user: User) -> int:

@@ -129,7 +129,9 @@ def waiting(request: HttpRequest) -> HttpResponse:
     items = Item.objects.in_bulk({row["goods"] for row in rows if row["goods"]}, field_name="code")
     for row in rows:
         row["item"] = items.get(row["goods"])
-    return render(request, "vouchers/approvals.html", {"rows": rows, "page": page, "count": pages.count})
+    others = approvals.others(user) if number == 1 else []
+    context = {"rows": rows, "page": page, "count": pages.count, "others": others}
+    return render(request, "vouchers/approvals.html", context)
 
 
 def _goods(voucher: Voucher) -> str:

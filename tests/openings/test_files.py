@@ -206,13 +206,13 @@ class TestApproval:
         now = timezone.now()
         with pytest.raises(Forbidden):
             bringing.write(upload, by=house.keeper, at=now)
-        bringing.submit(upload, by=house.keeper)
+        bringing.submit(upload, by=house.keeper, at=now)
         assert not bringing.may_write(upload, house.keeper)
         both = factories.a_user("ca-hai", role="storekeeper", depot=house.k01)
         with factories.telling():
             both.assignments.create(role="approver", depot=house.k01)
         mine = house.bring(a_csv([[MILK, "", "", "4"]]), by=both)
-        bringing.submit(mine, by=both)
+        bringing.submit(mine, by=both, at=now)
         assert not bringing.may_write(mine, both), "nobody approves a file of their own"
         bringing.write(upload, by=house.chief, at=now)
         upload.refresh_from_db()
