@@ -160,6 +160,7 @@ MIDDLEWARE = [
     "logistics.shell.ShellMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "logistics.http.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "logistics.urls"
@@ -232,6 +233,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000_000  # bytes; above it the API answers 413
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # boxes of a form: a requisition has 500 lines of five, and its head
 
 # --- Language, time, formats --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "vi"

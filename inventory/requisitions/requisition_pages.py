@@ -226,10 +226,13 @@ def _typed(posted: QueryDict) -> list[TypedLine]:
 def _asked(form: HeaderForm, lines: list[TypedLine]) -> Asked | None:
     """Return what was typed in codes, or None where the header cannot be read; lines get their faults."""
     read = []
+    named = {line.item.split(" ", 1)[0] for line in lines}
+    active = Item.objects.select_related("base_unit").filter(is_active=True)
+    by_code = {item.code: item for item in active.filter(code__in=named)}
     for line in lines:
         if line.is_blank:
             continue
-        item = _item(line)
+        item = _item(line, by_code)
         quantity = None
         scale = item.base_unit.scale if item and line.unit in {"", item.base_unit_id} else 3
         try:
@@ -253,12 +256,11 @@ def _asked(form: HeaderForm, lines: list[TypedLine]) -> Asked | None:
     )
 
 
-def _item(line: TypedLine) -> Item | None:
+def _item(line: TypedLine, by_code: Mapping[str, Item]) -> Item | None:
     """Return the item a line names by code or in words; None after saying what is wrong."""
-    items = Item.objects.select_related("base_unit").filter(is_active=True)
-    code = line.item.split(" ", 1)[0]
-    found = items.filter(code=code).first() if code else None
+    found = by_code.get(line.item.split(" ", 1)[0])
     if found is None and line.item:
+        items = Item.objects.select_related("base_unit").filter(is_active=True)
         offered = list(search.find(items, line.item, *_WORDS).order_by("code")[: MOST_OFFERED + 1])
         if len(offered) == 1:
             found = offered[0]

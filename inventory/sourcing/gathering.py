@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import ROUND_UP, Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
@@ -136,15 +137,19 @@ def kept(piles: Sequence[Pile], *, by: User, at: datetime) -> dict[tuple[str, st
     items = {pile.item for pile in piles}
     found: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     in_force = norms.in_force(by=by, on=timezone.localdate(at)).filter(item__code__in=items)
+
+    @cache
+    def depots_of(unit: str) -> list[str]:
+        below = Depot.objects.counted().filter(unit__in=norms.units_below(unit))
+        return list(below.values_list("code", flat=True))
+
     for norm in in_force.exclude(purpose__is_ring_fenced=True):
         item, purpose = norm.item.code, norm.purpose_id
         if norm.depot is not None:
             found[norm.depot.code, item] += norm.required
             continue
         assert norm.unit is not None, "a norm is a depot's or a unit's"
-        below = (
-            Depot.objects.counted().filter(unit__in=norms.units_below(norm.unit.code)).values_list("code", flat=True)
-        )
+        below = depots_of(norm.unit.code)
         shares = {depot: free[depot, item, purpose] for depot in below if free[depot, item, purpose]}
         total = sum(shares.values(), Decimal(0))
         for depot, share in shares.items():

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from django.db.models import Func, Q, TextField
+from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from logistics.accounts.models import User
 
 MOST_LINES: Final = 500
+_MOST_PASTED: Final = 2_000_000  # letters
+_MOST_ROWS: Final = 10 * MOST_LINES
 _MOST_QUANTITY: Final = Decimal(10) ** 15
 _CELL: Final = re.compile(r'(?:"((?:[^"]|"")*)"(?=[\t\r\n]|$)|([^\t\r\n]*))(\t|\r\n|\n|\r|$)')
 _POINT: Final = Notation()
@@ -54,20 +56,24 @@ def pasted(text: str, *, language: str) -> list[TypedNeed]:
     """Return the rows of a block copied from a spreadsheet: item, quantity, unit, parted by tabs; blank rows left out.
 
     A cell with a tab, a line end or a quotation mark in it stands in quotation marks, its own doubled. A first row
-    without any digit is a heading.
+    without any digit is a heading. Of a block far too long for a plan the beginning is read, enough to tell so.
     """
-    rows: list[list[str]] = [[]]
+    text = text[:_MOST_PASTED]
+    filled: list[list[str]] = []
+    row: list[str] = []
     place = 0
-    while place < len(text):
+    while place < len(text) and len(filled) < _MOST_ROWS:
         found = _CELL.match(text, place)
         assert found is not None, "the pattern matches any text"
         quoted, plain, end = found.groups()
         cell = plain if quoted is None else quoted.replace('""', '"')
-        rows[-1].append(re.sub(r"[\r\n\t]+", " ", cell).strip())
+        if len(row) < 3:
+            row.append(re.sub(r"[\r\n\t]+", " ", cell).strip())
         place = found.end()
-        if end != "\t":
-            rows.append([])
-    filled = [[*row, "", "", ""][:3] for row in rows if any(row)]
+        if end != "\t" or place == len(text):
+            if any(row):
+                filled.append([*row, "", "", ""][:3])
+            row = []
     if filled and not any(letter.isdigit() for letter in "".join(filled[0])):
         filled = filled[1:]
     return [TypedNeed(item=item, quantity=quantity, unit=unit, language=language) for item, quantity, unit in filled]
@@ -235,15 +241,18 @@ def lacking(by: User) -> list[Requisition]:
     """Return the approved requisitions of units in the asker's scope that are still to be given stock, the first needed
     first, at most a hundred.
     """
-    found = Requisition.objects.filter(status__in=OPEN).filter(
+    return list(_open_to(by).select_related("unit", "to_depot").order_by("needed_by_date", "number")[:100])
+
+
+def _open_to(by: User) -> QuerySet[Requisition]:
+    return Requisition.objects.filter(status__in=OPEN).filter(
         Q(unit__in=access.unit_ids(by)) | Q(to_depot__in=access.depot_ids(by))
     )
-    return list(found.select_related("unit", "to_depot").order_by("needed_by_date", "number")[:100])
 
 
 def of_requisitions(chosen: Sequence[UUID], *, by: User) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Return what is still open of some requisitions as a plan's needs, not numbered yet, and what is wrong."""
-    seen = {one.pk: one for one in lacking(by)}
+    seen = {one.pk: one for one in _open_to(by).filter(pk__in=chosen)}
     faults = []
     for key in chosen:
         if key not in seen:

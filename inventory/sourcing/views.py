@@ -28,6 +28,7 @@ from inventory.sourcing import plans as doing
 from inventory.sourcing.changes import Changed, changed_since
 from inventory.sourcing.goods import Offer
 from inventory.sourcing.models import STRATEGIES, Plan
+from inventory.sourcing.needs import MOST_LINES
 from inventory.sourcing.ordering import StockMoved
 from inventory.sourcing.told import ToldLine
 from logistics import asking, lists, search, sheets
@@ -153,7 +154,7 @@ def new(request: HttpRequest) -> HttpResponse:
         grid = asking_forms.grid_of(request.POST, language=language)
         is_good = form.is_valid()
         faults = asking_forms.read_as(grid, language=language, at=at) if grid else []
-        if request.POST.get("action") == "read":
+        if request.POST.get("action") == "read" and len(grid) <= MOST_LINES:
             form = asking_forms.PlanForm(user=user, initial=_as_typed(request))
             asking_forms.place(faults, form, grid)
         else:
@@ -174,7 +175,7 @@ def new(request: HttpRequest) -> HttpResponse:
             asking_forms.place(asking_forms.read_as(grid, language=language, at=at), form, grid)
     context = {
         "form": form,
-        "grid": asking_forms.with_blanks(grid),
+        "grid": asking_forms.with_blanks(grid[:MOST_LINES]),
         "wrong_rows": [row for row in grid if row.faults],
         "is_wrong": status == 422,
     }

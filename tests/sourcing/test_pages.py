@@ -80,6 +80,18 @@ class TestAsking:
         assert (row.goods, row.quantity_read) == (country.rice, 50)
         assert 'value="1x"' in answer.content.decode()
 
+    def test_as_long_a_list_as_a_plan_may_have_is_read_and_a_longer_one_refused(
+        self, country: Country, visit: Visit
+    ) -> None:
+        page, planner = reverse("plan-new"), visit(country.planner)
+        boxes = {"item": [RICE] * 400, "quantity": ["1"] * 400, "unit": [""] * 400}
+        assert planner.post(page, a_form(action="read", **boxes)).status_code == 200
+        for action in ("read", "solve"):
+            longer = planner.post(page, a_form(pasted="Gạo\t2\n\n" * 100_000, action=action))
+            assert longer.status_code == 422
+            assert len(longer.context["form"].non_field_errors()) == 1
+            assert len(longer.context["grid"]) < 510
+
     def test_the_address_fills_it(self, country: Country, visit: Visit) -> None:
         page = visit(country.planner).get(reverse("plan-new") + f"?item={RICE}&quantity=25.500&depot=K01")
         row = page.context["grid"][0]
