@@ -34,7 +34,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, get_resolver, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
@@ -347,6 +347,32 @@ def drain(request: HttpRequest) -> None:
     with contextlib.suppress(OSError):
         while left > 0 and (piece := request.read(min(left, 1 << 16))):
             left -= len(piece)
+
+
+class NotFoundMiddleware:
+    """Answers with our own page what is not there, also where DEBUG is on and Django would list every address.
+
+    The demo runs so, and its visitors would take that list for a fault.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request; an address that leads nowhere has no match."""
+        answer = self.get_response(request)
+        is_told_by_django = settings.DEBUG and answer.status_code == 404 and request.resolver_match is None
+        return self._page(request) if is_told_by_django and not is_api(request) else answer
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer what a view did not find."""
+        is_told_by_django = settings.DEBUG and isinstance(exception, Http404)
+        return self._page(request) if is_told_by_django and not is_api(request) else None
+
+    @staticmethod
+    def _page(request: HttpRequest) -> HttpResponse:
+        page: Any = get_resolver().resolve_error_handler(404)
+        return page(request, exception=None)  # type: ignore[no-any-return]
 
 
 class ProgramMiddleware:

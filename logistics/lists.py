@@ -375,7 +375,7 @@ class Listing:
     def sheet(self, *, by: User, at: datetime) -> sheets.Sheet:
         """Return the whole list as a table; its first rows say what it is, what filters it, of when, and for whom."""
         facts: list[Sequence[Cell]] = [(self.title,), *self.facts]
-        facts += [(chip.label, chip.text) for chip in self.filters.chips] or [(_("Filters"), _("none: everything"))]
+        facts += [(chip.label, chip.text) for chip in self.filters.chips] or [(_("Filters"), _("none (everything)"))]
         facts += [
             (_("Sorted by"), self.sorted_by),
             (_("As of"), at),

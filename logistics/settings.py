@@ -161,6 +161,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "logistics.http.NotFoundMiddleware",
+    "logistics.http.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "logistics.urls"

@@ -38,12 +38,20 @@ class SignIn(auth.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return what the form is made with: labels stand above their boxes and need no colon."""
+        return super().get_form_kwargs() | {"label_suffix": ""}
+
 
 class Password(LoginRequiredMixin, auth.PasswordChangeView):
     """Lets the person signed in change their own password."""
 
     template_name = "logistics/password.html"
     success_url = reverse_lazy("home")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return what the form is made with: as on the sign-in page."""
+        return super().get_form_kwargs() | {"label_suffix": ""}
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Store the new password; the history says that its owner changed it."""

@@ -30,6 +30,7 @@ from inventory.catalogue.views import item_for_looking
 from logistics import asking
 from logistics.accounts.models import User
 from logistics.errors import NotFound
+from logistics.templatetags import frame
 
 DEPOTS_A_PAGE: Final = 50
 MOST_PILES: Final = 500
@@ -127,7 +128,7 @@ def _stock(
         "is_first": not after,
         "later": told(request, question, when, by=by, at=at),
         "piles": lying,
-        "purposes": dict(ReservePurpose.objects.values_list("code", "name")) if lying else {},
+        "purposes": {one.code: frame.named(one) for one in ReservePurpose.objects.all()} if lying else {},
         "is_one_depot": bool(question.depot),
         "is_cut": lying is not None and len(lying) >= MOST_PILES,
     }

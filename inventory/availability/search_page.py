@@ -309,7 +309,7 @@ def _file(board: Board, kind: str) -> HttpResponseBase:
 def _sheet(board: Board, level: str) -> sheets.Sheet:
     """Return the whole list as a table; its first rows say what is asked, of when by which clock, and for whom."""
     when, english = board.when, (get_language() or "").startswith("en")
-    filters = [(chip.label, chip.text) for chip in board.facets.chips] or [(_("Filters"), _("none: everything"))]
+    filters = [(chip.label, chip.text) for chip in board.facets.chips] or [(_("Filters"), _("none (everything)"))]
     facts: list[Sequence[Cell]] = [
         (f"{_('Availability')} {LEVELS[level]}",),
         *filters,

@@ -122,4 +122,4 @@ class Asks(Filters):
             days = self.values()
             found.append((_("Days"), f"{format_date(days['from'])} – {format_date(days['to'])}"))
         found += [(chip.label, chip.text) for chip in self.chips if chip.label not in {_("From day"), _("To day")}]
-        return found or [(str(gettext_lazy("Filters")), _("none: everything"))]
+        return found or [(str(gettext_lazy("Filters")), _("none (everything)"))]

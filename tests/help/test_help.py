@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 import unicodedata
 from html import unescape
@@ -90,6 +91,31 @@ def test_both_languages_tell_the_same_keys_and_link_the_same_topics() -> None:
             # Numbers are written in each language's own way.
             keys = [sorted(key for key in re.findall(pattern, one) if not key[0].isdigit()) for one in (vi, en)]
             assert keys[0] == keys[1], topic
+
+
+# Said by papers, scanners and print dialogs, not by the screen.
+SAID_ELSEWHERE = {
+    "Prefix: None", "Suffix: CR / Enter", "Keyboard: US English", "CHỈ ĐỂ TẬP", "Bản in lần 2", "vừa khổ giấy",
+    "fit to page",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_quoted_is_what_the_screen_says(language: str) -> None:
+    catalogues = [
+        gettext.translation(domain, settings.LOCALE_PATHS[0], languages=["vi"]) for domain in ("django", "djangojs")
+    ]
+    # A message's names and numbers stand as “…” or as examples in a quote.
+    pairs = [pair for one in catalogues for pair in one._catalog.items()]  # type: ignore[attr-defined]
+    texts = [told if language == "vi" else key if isinstance(key, str) else key[0] for key, told in pairs]
+    shown = "\n".join(re.sub(r"%\(\w+\)[sd]|%[sd]", "\n", one) for one in texts).casefold()
+    unknown = []
+    for topic in TOPICS:
+        for quote in re.findall("“([^”{]+)”", unescape(text(topic, language))):
+            parts = [part.strip(" .:") for part in re.split(r"…|\d[\d/]*|·", quote)]
+            if quote not in SAID_ELSEWHERE and any(part.casefold() not in shown for part in parts):
+                unknown.append(f"{topic}: {quote}")
+    assert unknown == []
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -52,6 +53,17 @@ def test_a_refusal_says_what_to_quote(store: Store, visit: Callable[[User], Clie
     assert f"<code>{name}</code>" in answer.text
     assert f'data-copy="not-found {name}"' in answer.text
     assert "<title>Error: " in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/help/no-such-topic/"])
+def test_a_demo_shows_the_same_page(path: str, store: Store, visit: Callable[[User], Client], settings: Any) -> None:
+    settings.DEBUG = True
+    browser = visit(store.keeper)
+    answer = browser.get(path)
+    assert (answer.status_code, "There is no such page" in answer.text) == (404, True)
+    assert "urlpatterns" not in answer.text.lower()
+    assert browser.get(path.rstrip("/")).status_code in {301, 404}, "a slash left out is still put on"
+    assert browser.get("/api/v1/nowhere").json()["type"] == "/problems/not-found"
 
 
 def test_what_nobody_expected_is_a_page_too(store: Store, visit: Callable[[User], Client]) -> None:

@@ -57,7 +57,8 @@ def test_every_table_that_is_kept_asks_for_a_reason_and_deletes_nothing(rf: Any)
         "User", "Assignment", "Token", "Province", "OrganisationUnit", "Depot", "SupplyClass", "ItemGroup", "Unit",
         "DangerousGood", "QualityGrade", "ReservePurpose", "Item", "Lot", "VoucherPolicy", "FormTemplate",
         "RegimeChoice", "ReserveNorm", "SignaturePicture", "Seal", "ColumnMapping", "Crosswalk", "Cause", "GradeColumn",
-        "Tank", "GaugeTable", "Conversion", "LossRate", "UnitStrength", "ConsumptionNorm", "SupplyTerms", "ApprovalLevel",
+        "Tank", "GaugeTable", "Conversion", "LossRate", "UnitStrength", "ConsumptionNorm", "SupplyTerms",
+        "ApprovalLevel",
     }  # fmt: skip
     for page in kept.values():
         assert isinstance(page, ReasonedAdmin)
@@ -226,7 +227,8 @@ class TestWhatForesightReckonsWith:
         norm = {"item": store.rice.pk, "per_person_day": "0.000125", "basis": "12/QĐ"} | days
         assert keeper.post("/upkeep/foresight/consumptionnorm/add/", norm).status_code == 302
         assert f"{ConsumptionNorm.objects.get().per_person_day:f}" == "0.000125"
-        terms = {"depot": "", "supply_class": "", "lead_days": "20", "review_days": "30", "service_percent": "95"} | days
+        figures = {"lead_days": "20", "review_days": "30", "service_percent": "95"}
+        terms = {"depot": "", "supply_class": ""} | figures | days
         refused = keeper.post("/upkeep/foresight/supplyterms/add/", terms | {"service_percent": "101"})
         assert refused.status_code == 200
         assert keeper.post("/upkeep/foresight/supplyterms/add/", terms).status_code == 302

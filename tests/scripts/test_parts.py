@@ -17,7 +17,7 @@ from logistics.land import TOPOLOGY
 from logistics.management.commands.build_assets import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["requirements.lock", "requirements-dev.lock", "package-lock.json"]
+LOCKS = ["requirements.lock", "requirements-signing.lock", "requirements-dev.lock", "package-lock.json"]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -26,7 +26,7 @@ def test_locks_name_no_place_to_fetch_from(lock):
 
 
 def test_locks_name_a_hash_for_every_part():
-    for lock in ["requirements.lock", "requirements-dev.lock"]:
+    for lock in LOCKS[:3]:
         text = (ROOT / lock).read_text(encoding="utf-8")
         pins = re.findall(r"^[\w.-]+(?:\[.*\])?==", text, re.MULTILINE)
         hashed = re.findall(r"^[\w.-]+(?:\[.*\])?==.*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)

@@ -42,6 +42,7 @@ function draw(figure) {
     {
       width: box.clientWidth,
       height: 220,
+      padding: [8, 36, 0, 0], // half of the last day's label stands beyond the lines
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       cursor: { drag: { x: true, y: false } },
       legend: { live: true },
