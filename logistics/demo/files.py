@@ -23,7 +23,7 @@ CODES: Final = 12
 def bring(users: dict[str, User], *, at: datetime) -> None:
     """Bring the file, as K01's storekeeper left it; keep the codes and the columns of an older program."""
     items = list(Item.objects.filter(is_active=True, classification=0).select_related("base_unit").order_by("code"))
-    with history.changing(by=users["danhmuc"], reason="Demo loaded", source=history.Source.COMMAND):
+    with history.changing(by=users["danhmuc"], reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
         _codes(items)
     lots = [item for item in items if item.tracking == Item.Tracking.LOT][:4]
     plain = [item for item in items if item.tracking == Item.Tracking.NONE][:4]

@@ -47,7 +47,7 @@ def make(users: dict[str, User], *, today: date) -> None:
     Needs the year before; posts as of its last evening.
     """
     entered_at = evening(working_day(today - timedelta(days=1))) + timedelta(hours=1)
-    with history.changing(by=users["danhmuc"], reason="Demo loaded", source=history.Source.COMMAND):
+    with history.changing(by=users["danhmuc"], reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
         items = list(Item.objects.select_related("group").filter(code__in=_READINGS).order_by("code"))
         for item in items:
             item.fuel_group = FuelGroup.REFINED

@@ -34,7 +34,7 @@ _SIGNERS: Final = ("thukho", "chihuy")
 def make(users: dict[str, User], *, at: datetime) -> None:
     """Give the storekeeper and the chief a signature picture, their unit a seal, and one kept paper a scan."""
     keeper, depot = users["quantri"], Depot.objects.select_related("unit").get(code="K01")
-    with history.changing(by=keeper, reason="Demo loaded", source=history.Source.COMMAND):
+    with history.changing(by=keeper, reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
         for number, login in enumerate(_SIGNERS):
             SignaturePicture.objects.create(user=users[login], picture=_hand(number))
         Seal.objects.create(

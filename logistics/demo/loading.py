@@ -100,7 +100,7 @@ def load(
         list(load_reference(by=commands, at=at))
     goods = tables.goods()
     where = tables.places(goods, random, scale=scale)
-    with history.changing(by=commands, reason="Demo loaded", source=history.Source.COMMAND):
+    with history.changing(by=commands, reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
         catalogue.make(goods.values())
         places.make(where, goods)
         users = people.make()
@@ -111,7 +111,7 @@ def load(
     year.run(tell=tell)
     _hold_some_lots(today, at=at)
     Waiting(year.desks, year.shelves, users, today=today).lay_out()
-    with history.changing(by=users["danhmuc"], reason="Demo loaded", source=history.Source.COMMAND):
+    with history.changing(by=users["danhmuc"], reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
         norms.make(today)
         requests.make_levels()
         foresight.make_norms(today)
@@ -166,5 +166,5 @@ def _hold_some_lots(today: date, *, at: datetime) -> None:
     for lot in chosen:
         lot.hold_reason = tables.words()["hold_reason", ""][0]
         lot.updated_at = at
-    with history.changing(by=User.objects.for_commands(), reason="Demo loaded", source=history.Source.COMMAND):
+    with history.changing(by=User.objects.for_commands(), reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
         history.bulk_update(chosen, ["hold_reason", "updated_at"])

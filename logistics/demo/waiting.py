@@ -121,7 +121,7 @@ class Waiting:
     def _strict_depot(self) -> None:
         """Give K02 its rule of approval, two issues that wait for it and a transfer that has it."""
         commands = User.objects.for_commands()
-        with history.changing(by=commands, reason="Demo loaded", source=history.Source.COMMAND):
+        with history.changing(by=commands, reason="Nạp dữ liệu mẫu", source=history.Source.COMMAND):
             for kind in STRICT_KINDS:
                 VoucherPolicy.objects.create(
                     depot=Depot.objects.get(code="K02"), kind=kind, needs_approval=True, posts_on_approval=False

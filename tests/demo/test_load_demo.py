@@ -371,7 +371,7 @@ class TestInvented:
             keys = set(model.objects.values_list("pk", flat=True))
             assert set(model.history.values_list("id", flat=True)) >= keys
         reasons = set(Depot.history.values_list("history_change_reason", "source"))
-        assert reasons == {("Demo loaded", "command"), ("Exercise depot like K01", "command")}
+        assert reasons == {("Nạp dữ liệu mẫu", "command"), ("Exercise depot like K01", "command")}
 
 
 @pytest.mark.usefixtures("demo")

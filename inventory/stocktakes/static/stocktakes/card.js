@@ -303,7 +303,7 @@ export class Card {
       element("select", { id }, ...rows.map(([value, label]) => element("option", { value: String(value), selected: String(value) === String(chosen) }, label)));
     const found = [field("bin", gettext("Bin"), text("bin", given.bin ?? "", { autocapitalize: "characters" }))];
     if (item.tracking !== "none") found.push(field("lot", item.tracking === "serial" ? gettext("Serial number") : gettext("Lot"), text("lot", given.lot ?? "")));
-    if (item.tracking === "lot") found.push(field("expires", gettext("Last day of use"), text("expires", given.expires_on ? showDay(given.expires_on) : "", { inputmode: "numeric", placeholder: "dd/mm/yyyy" })));
+    if (item.tracking === "lot") found.push(field("expires", gettext("Last day of use"), text("expires", given.expires_on ? showDay(given.expires_on) : "", { inputmode: "numeric", placeholder: gettext("dd/mm/yyyy") })));
     found.push(
       field("grade", gettext("Grade"), choice("grade", told.grades.map((/** @type {any} */ one) => [one.grade, `${one.grade} ${nameOf(one, language)}`]), given.grade ?? told.grades[0]?.grade)),
       field("purpose", gettext("Purpose"), choice("purpose", told.purposes.map((/** @type {any} */ one) => [one.code, nameOf(one, language)]), given.purpose ?? told.default_purpose)),
