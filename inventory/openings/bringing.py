@@ -178,14 +178,14 @@ def fix(
     texts = {where: text.replace("\0", "").strip() for where, text in cells.items() if where[1] in columns}
     texts |= {(row, reading.LEFT_OUT): "" for row in out}
     with transaction.atomic():
-        # Locked: of two who put cells right at once neither undoes the other.
+        # Locked until it is checked: of two who put cells right at once the second waits, and neither undoes the other.
         fixes = Upload.objects.select_for_update().values_list("fixes", flat=True).get(pk=upload.pk)
         for (row, column), text in texts.items():
             fixes.setdefault(str(row), {})[column] = {"value": text, "by": by.login, "at": at.isoformat()}
         for row in back_in:
             fixes.get(str(row), {}).pop(reading.LEFT_OUT, None)
         _claim_again(upload, at=at, fixes=fixes)
-    _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
+        _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
 
 
 def change(upload: Upload, *, meaning: str, occurred_at: datetime | None, reason: str, by: User, at: datetime) -> None:
@@ -353,7 +353,9 @@ def _refuse_wrong(upload: Upload) -> None:
 def _claim(upload: Upload, states: Any, state: str, **changes: Any) -> None:
     """Move a file from one of `states` to another, with other changes; of two who try, one does. Raises FileBusy."""
     if not Upload.objects.filter(pk=upload.pk, state__in=states).update(state=state, **changes):
-        raise FileBusy(_("Somebody else changed, submitted or wrote this file just now. Load the page again."))
+        raise FileBusy(
+            _("This file was changed, submitted or written just now, by somebody else or by a second click.")
+        )
     _say(upload, state=state, **changes)
 
 

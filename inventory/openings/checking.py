@@ -73,6 +73,7 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
     }
     if upload.purpose == Purpose.OPENING and upload.meaning == Meaning.SET:
         found["not_named"] = _not_named(report.reading.records, upload)
+        found["moves"] = _moves(report)
     return Checked(State.CHECKED, found, rows)
 
 
@@ -153,6 +154,13 @@ def _reasons(rows: list[list[Any]]) -> list[list[Any]]:
 def sort_of(reason: str) -> str:
     """Return a reason without the names and numbers that differ from row to row."""
     return _NAMES.sub("…", reason)
+
+
+def _moves(report: Report) -> dict[str, int]:
+    """Return how many rows raise a pile, lower it and leave it: setting piles may take more away than was meant."""
+    changes = [after - before for before, after in report.outcome.changes.values()]
+    up, down = sum(change > 0 for change in changes), sum(change < 0 for change in changes)
+    return {"up": up, "down": down, "same": len(changes) - up - down}
 
 
 def _not_named(records: list[Record], upload: Upload) -> int:

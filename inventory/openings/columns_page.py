@@ -25,6 +25,7 @@ from logistics.accounts.rights import Right
 from logistics.errors import Conflict
 from logistics.mappings import CROSSWALK, MappingRefused, Target
 from logistics.search import fold
+from logistics.tables import TableRefused
 
 SAMPLES: Final = 3
 _ORDERS: Final = {
@@ -176,7 +177,12 @@ def columns(request: HttpRequest, key: UUID) -> HttpResponse:
     if not upload.is_open:
         raise Conflict(_("This file is no longer to be changed."))
     sheet, header = _asked(request)
-    table, lines = reading.table_of(bytes(upload.content), upload.file_name, sheet=sheet, header=header)
+    refused = ""
+    try:
+        table, lines = reading.table_of(bytes(upload.content), upload.file_name, sheet=sheet, header=header)
+    except TableRefused as error:
+        refused = " ".join(one.reason for one in error.errors)
+        table, lines = reading.table_of(bytes(upload.content), upload.file_name)
     other = lines.sheet if lines.sheet != next(iter(lines.sheets), lines.sheet) else ""
     form = ColumnsForm(upload, list(table.columns), request.POST if request.method == "POST" else None, sheet=other)
     if request.method == "POST" and form.is_valid():
@@ -192,6 +198,7 @@ def columns(request: HttpRequest, key: UUID) -> HttpResponse:
         "upload": upload,
         "form": form,
         "lines": lines,
+        "refused": refused,
         "header": table.header,
         "near_the_top": tables.HEADER_WITHIN,
         "has_words": bool(WORDS & {target.name for target in form.sort.targets}),

@@ -210,14 +210,20 @@ def page(request: HttpRequest, key: UUID) -> HttpResponse:
     user, now = cast("User", request.user), timezone.now()
     upload = upload_of(request, key)
     meaning: MeaningForm | None = None
+    busy: bringing.FileBusy | None = None
     if request.method == "POST":
         meaning = _meaning_form(request, upload)
-        answer = _do(request, upload, meaning, by=user, at=now)
-        if answer is not None:
-            return answer
+        try:
+            answer = _do(request, upload, meaning, by=user, at=now)
+        except bringing.FileBusy as error:
+            busy, meaning, upload = error, None, upload_of(request, key)
+        else:
+            if answer is not None:
+                return answer
     context = _shown(request, upload, user, at=now)
-    context["meaning"] = meaning or _meaning_form(None, upload)
-    answer = render(request, "openings/file.html", context, status=422 if meaning is not None else 200)
+    context["meaning"], context["busy"] = meaning or _meaning_form(None, upload), busy
+    status = busy.status if busy else 422 if meaning is not None else 200
+    answer = render(request, "openings/file.html", context, status=status)
     if upload.is_at_work and not upload.is_stuck(now):
         answer.headers["Refresh"] = "2"
     return answer

@@ -26,6 +26,7 @@ from logistics.search import fold
 from logistics.tables import NativeCell, RowError, Table
 
 MOST_LOOKED_UP: Final = 50  # texts that name no item; whoever has more wrong has the wrong column
+MOST_BINS_TOLD: Final = 12
 _NUMBERS: Final = {Form.QUANTITY: 3, Form.MONEY: 2, Form.FACTOR: 6, Form.WHOLE: 0}
 _EXCEL_DAY_0: Final = date(1899, 12, 30)  # of workbooks that do not count from 1904
 
@@ -286,9 +287,12 @@ def _bins(depot_id: int | None) -> Callable[[Sequence[_Case]], Found]:
         if not wanted or depot_id is None:
             return
         known = list(Bin.objects.filter(depot=depot_id).values_list("code", flat=True))
+        some = ", ".join(sorted(known)[:MOST_BINS_TOLD]) + ("…" if len(known) > MOST_BINS_TOLD else "")
         for case in wanted:
             if nearest := _nearest(case[0].value, known):
                 yield case, Suggestion(_("Was %(value)s meant?") % {"value": nearest}, nearest)
+            elif some:
+                yield case, Suggestion(_("The depot has: %(bins)s.") % {"bins": some})
 
     return bins
 
