@@ -262,11 +262,12 @@ def _put(one: Stocktake, asked: Asked, place: DepotAccess, *, at: datetime) -> l
     return members
 
 
-def piles(one: Stocktake, *, most: int = MOST_LINES) -> list[Any]:
+def piles(one: Stocktake, *, most: int | None = None) -> list[Any]:
     """Return the piles that a stocktake's sheet would begin with now (`piles_to_count.sql`), in the order of a walk.
 
-    Raises: Invalid, with the code `too-many-lines`, where they are more than `most`.
+    Raises: Invalid, with the code `too-many-lines`, where they are more than `most`: a movement's lines, unless said.
     """
+    most = MOST_LINES if most is None else most
     asked = {
         "depot_id": one.depot_id,
         "scope": one.scope,

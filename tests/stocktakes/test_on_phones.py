@@ -517,16 +517,64 @@ def test_a_clock_that_runs_ahead_dates_no_count(
     store: Store,  # noqa: F811
     opened: Callable[..., Stocktake],
 ) -> None:
-    """Two hours fast: the page says so, and the count stands at the server's time."""
+    """Two hours fast, then set right where there is no network: every count stands at the server's time."""
     stocktake = in_store(lambda: opened(scope="items", codes=[store.milk.code]))
     mine = phone("fast")
     page = mine.open()
-    page.clock.install(time=timezone.now() + timedelta(hours=2))
+    ahead = timezone.localtime(timezone.now() + timedelta(hours=2))
+    page.clock.install(time=ahead)
     sign_in(page, network.address, "thukho", to=f"/stocktakes/{stocktake.pk}/count/")
     page.wait_for_selector("#notice-clock")
-    assert "120" in page.inner_text("#notice-clock")
+    assert f"{ahead:%d/%m/%Y %H:}" in page.inner_text("#notice-clock")
+    assert page.evaluate(CLOCKS) == CLOCKS_SAY
     show(page, store.milk.code)
     enter(page, "5")
     all_sent(page)
     counted_at = in_store(lambda: Count.objects.get(line__stocktake=stocktake).counted_at)
     assert abs(timezone.now() - counted_at) < timedelta(seconds=60)
+
+
+# A clock set while somebody counts: what the server's clock was taken to be, in seconds after a count at 0.
+CLOCKS = """async () => {
+    const { Clock } = await import("/static/stocktakes/clock.js");
+    const told = {};
+    const run = (name, offset, ...steps) => {
+        let [wall, steady] = [1e12, 0];
+        const clock = new Clock(() => wall, () => steady);
+        clock.learn(offset * 1000);
+        told[name] = steps.map(([passes, leaps]) => {
+            [wall, steady] = [wall + (passes + leaps) * 1000, steady + passes * 1000];
+            return (Date.parse(clock.now()) - 1e12) / 1000 - offset;
+        });
+    };
+    run("right", 0, [10, 0], [10, 0]);
+    run("fast, set back", -7200, [10, 0], [10, -7200], [10, 0]);
+    run("slow, set ahead", 7200, [10, 0], [10, 7200]);
+    run("slow by years", 9e8, [10, 9e8]);
+    run("asleep", 0, [10, 3600]);
+    run("slow, asleep", 7200, [10, 600]);
+    run("kept right by the network", 0, [10, -5], [10, 5]);
+    let now = 0;
+    const clock = new Clock(() => now, () => now);
+    const hear = (way, back, ahead) => {
+        const asked = clock.ask();
+        now += way * 1000;
+        const at = new Date(now + ahead * 1000).toISOString();
+        now += back * 1000;
+        clock.hear(at, asked);
+        return Math.round(clock.offsetMs / 100) / 10;
+    };
+    told["slow answers"] = [hear(3, 0, 5), hear(0.1, 0.1, 5), hear(4, 0, 5), hear(0, 4, 5), hear(4, 0, 60)];
+    return told;
+}"""
+CLOCKS_SAY = {
+    "right": [10, 20],
+    "fast, set back": [10, 20, 30],
+    "slow, set ahead": [10, 20],
+    "slow by years": [10],
+    "asleep": [3610],
+    "slow, asleep": [610],
+    "kept right by the network": [5, 20],
+    # Half the way is all that can be known: the quick answer is believed, until one cannot be true beside it.
+    "slow answers": [6.5, 5, 5, 5, 62],
+}

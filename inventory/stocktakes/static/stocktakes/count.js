@@ -8,7 +8,7 @@ import { call } from "../vouchers/net.js";
 import { newId } from "../vouchers/outbox.js";
 import { showCamera } from "./camera_bar.js";
 import { Card, nameOf } from "./card.js";
-import { Clock, offsetOf } from "./clock.js";
+import { Clock } from "./clock.js";
 import { Kept } from "./kept.js";
 import { List } from "./list.js";
 import { Scanning } from "./scanning.js";
@@ -160,13 +160,13 @@ async function reread() {
  */
 async function look({ isWhole = false } = {}) {
   const since = told && !isWhole ? `?updated_since=${encodeURIComponent(told.at)}` : "";
-  const askedMs = Date.now();
+  const asked = clock.ask();
   const { status, body, isOffline } = await call("GET", `${pathOf(shell.stocktake)}/sheet${since}`, undefined, { quiet: told !== null, timeoutMs: told ? undefined : 60_000 });
   if (status !== 200 || !body?.lines) {
     if (isOffline && !told) return { words: gettext("The sheet is not on this device yet, and there is no network. Open this page once with a network before you go to count.") };
     return { words: body?.detail ?? gettext("The server cannot be reached now. Try again in a moment.") };
   }
-  clock.learn(offsetOf(body.at, askedMs, Date.now()));
+  clock.hear(body.at, asked);
   lookedAt = performance.now();
   if (!told || isWhole || body.lines.length > 0 || body.status !== told.status) {
     told = merged(told, body);

@@ -13,7 +13,7 @@ async function hasCounts() {
 
 async function watch() {
   if (!(await hasCounts())) return;
-  const [{ Kept }, { Sender, pathOf }, { Clock, offsetOf }] = await Promise.all([import("./kept.js"), import("./sending.js"), import("./clock.js")]);
+  const [{ Kept }, { Sender, pathOf }, { Clock }] = await Promise.all([import("./kept.js"), import("./sending.js"), import("./clock.js")]);
   const kept = new Kept(login);
   const clock = new Clock();
   const home = document.getElementById("counts-unsent");
@@ -28,10 +28,10 @@ async function watch() {
   const onStart = async (/** @type {string} */ stocktake) => {
     const { document: told, offset_ms: offsetMs } = (await kept.sheet(stocktake)) ?? {};
     clock.learn(offsetMs ?? 0);
-    const askedMs = Date.now();
+    const asked = clock.ask();
     const since = told ? `?updated_since=${encodeURIComponent(told.at)}` : "";
     const { status, body } = await call("GET", `${pathOf(stocktake)}/sheet${since}`, undefined, { quiet: true });
-    if (status === 200 && body?.at) clock.learn(offsetOf(body.at, askedMs, Date.now()));
+    if (status === 200 && body?.at) clock.hear(body.at, asked);
   };
   const sender = new Sender(kept, { clock, onStart, onState: show, onSent: show });
   kept.onElsewhere(show);
