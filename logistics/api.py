@@ -25,6 +25,7 @@ from inventory.catalogue.api import router as catalogue
 from inventory.foresight.api import router as foresight
 from inventory.reports.api import router as reports
 from inventory.requisitions.api import router as requisitions
+from inventory.requisitions.orders_api import router as orders
 from inventory.sourcing.api import router as plans
 from inventory.stocktakes.device_api import router as stocktakes
 from inventory.vouchers.api import router as movements
@@ -143,6 +144,7 @@ for room in (
     exports,
     plans,
     requisitions,
+    orders,
     stocktakes,
 ):
     api.add_router("", room)

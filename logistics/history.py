@@ -16,9 +16,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 from simple_history.models import HistoricalRecords
 from simple_history.signals import pre_create_historical_record
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from logistics.errors import Fault, Invalid
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User
@@ -43,6 +46,16 @@ class Change:
     by: User | None
     reason: str
     source: Source
+
+
+def said(reason: str, *, pointer: str = "/reason", most: int = 300) -> str:
+    """Return a reason without blanks around it. Raises Invalid when it is empty or too long."""
+    found = reason.strip()
+    if not found:
+        raise Invalid([Fault(pointer, "reason-required", _("Say why."))])
+    if len(found) > most:
+        raise Invalid([Fault(pointer, "too-long", _("At most %(max_length)s characters.") % {"max_length": most})])
+    return found
 
 
 _change: ContextVar[Change | None] = ContextVar("change", default=None)

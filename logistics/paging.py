@@ -6,7 +6,9 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -53,6 +55,22 @@ def after(cursor: str | None, *, parts: int) -> list[str] | None:
         text = _("This is no cursor of this list; take `next` as it was given.")
         raise Invalid([Fault("/query/cursor", "cursor", text)])
     return [str(part) for part in key]
+
+
+def after_moment(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Return the instant and the id that a cursor of rows in the order of both names, or None for the first page.
+
+    Raises:
+        Invalid: it is no cursor of such a list.
+    """
+    key = after(cursor, parts=2)
+    if key is None:
+        return None
+    try:
+        return wire.instant(key[0]), UUID(key[1])
+    except ValueError as error:
+        text = _("This is no cursor of this list; take `next` as it was given.")
+        raise Invalid([Fault("/query/cursor", "cursor", text)]) from error
 
 
 def cursor(*key: str) -> str:

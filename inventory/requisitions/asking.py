@@ -390,7 +390,7 @@ def reject(
     requisition_id: UUID, *, reason: str, version: int | None, by: User, at: datetime, source: history.Source
 ) -> Requisition:
     """Send a submitted requisition back, saying why; return it. Raises as `approve` does; Invalid without a reason."""
-    why = _reason(reason)
+    why = history.said(reason)
     one = _locked(requisition_id, by)
     _refuse_decision(one, version, by)
     one.status, one.decision_reason = Status.REJECTED, why
@@ -409,7 +409,7 @@ def cancel(requisition_id: UUID, *, reason: str, by: User, at: datetime, source:
 
     Raises: NotFound, Forbidden; RequisitionMoved where stock is promised or has left; Invalid without a reason.
     """
-    why = _reason(reason)
+    why = history.said(reason)
     one = _locked(requisition_id, by)
     _refuse_asking(one, by)
     if one.status == Status.CANCELLED:
@@ -427,7 +427,7 @@ def close(requisition_id: UUID, *, reason: str, by: User, at: datetime, source: 
 
     Who asks for the unit may, and who plans. Raises: NotFound, Forbidden, RequisitionMoved, Invalid.
     """
-    why = _reason(reason)
+    why = history.said(reason)
     one = _locked(requisition_id, by)
     if not units_in_reach(by, Right.PLAN).filter(pk=one.unit_id).exists():
         _refuse_asking(one, by)
@@ -505,15 +505,6 @@ def _refuse_decision(one: Requisition, version: int | None, by: User) -> None:
 def _moved(one: Requisition, words: str) -> RequisitionMoved:
     text = _("%(words)s This one stands at: %(status)s.")
     return RequisitionMoved(text % {"words": words, "status": one.get_status_display()})
-
-
-def _reason(text: str) -> str:
-    why = text.strip()
-    if not why:
-        raise Invalid([Fault("/reason", "reason-required", _("Say why."))])
-    if len(why) > 300:
-        raise Invalid([Fault("/reason", "too-long", _("At most %(max_length)s characters.") % {"max_length": 300})])
-    return why
 
 
 def orders_of(one: Requisition) -> QuerySet[MovementOrder]:

@@ -355,11 +355,10 @@ def cancel(
     Raises:
         NotFound, Forbidden: its depot is none the asker may plan for.
         OrderEnded: it is done or lapsed.
-        Invalid: no reason is given.
+        Invalid: no reason is given, or one that is too long.
     """
     access.depot_for_planning(by, order.depot.code)
-    if not reason.strip():
-        raise Invalid([Fault("/reason", "reason-required", _("Say why."))])
+    why = history.said(reason)
     held = lock(order.pk)
     assert held is not None, "orders are never deleted"
     if held.status == OrderStatus.CANCELLED:
@@ -367,7 +366,7 @@ def cancel(
     if not held.is_running:
         text = _("Order %(number)s stands at “%(status)s”: nothing is promised to it any more.")
         raise OrderEnded(text % {"number": held.number, "status": held.get_status_display()})
-    _end(held, OrderStatus.CANCELLED, reason.strip()[:300], by=by, at=at, source=source)
+    _end(held, OrderStatus.CANCELLED, why, by=by, at=at, source=source)
     return held
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from depots import access
 from inventory.catalogue.models import Item
@@ -22,15 +20,11 @@ from inventory.sourcing.models import Plan
 from inventory.sourcing.needs import MOST_LINES, TypedNeed
 from inventory.sourcing.plans import Asked
 from inventory.vouchers.schemas import Strict
-from logistics import openapi, paging, wire
+from logistics import exchange, openapi, paging, wire
 from logistics.accounts.rights import Right
 from logistics.accounts.tokens import asker
-from logistics.errors import Fault, Invalid
-from logistics.history import Source
-from logistics.http import UnsupportedMedia
 
 router = Router(tags=["plans"])
-Body = TypeVar("Body", bound=BaseModel)
 
 
 def _text(most: int) -> StringConstraints:
@@ -214,49 +208,18 @@ _EXAMPLE: Final = {
 }
 
 
-def _read(request: HttpRequest, model: type[Body]) -> Body:
-    """Return the body as `model`. Raises UnsupportedMedia, BadRequest, Invalid."""
-    kind = request.content_type
-    if kind and kind != openapi.JSON and not kind.endswith("+json"):
-        raise UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
-    try:
-        return model.model_validate(wire.parse(request.body))
-    except ValidationError as error:
-        raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error
-
-
-def _door(request: HttpRequest) -> Source:
-    return Source.API if "HTTP_AUTHORIZATION" in request.META else Source.WEB
-
-
-def _answer(document: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(wire.dump(document), content_type=openapi.JSON, status=status)
-
-
 @router.get("/plans", response=PlanPage, summary="Sourcing plans")
 def list_plans(request: HttpRequest, query: Query[paging.PageQuery]) -> HttpResponse:
     """The plans all of whose depots you may read, the newest first."""
     found = Plan.objects.visible_to(asker(request)).select_related("to_depot", "to_unit").order_by("-made_at", "-id")
-    if (key := paging.after(query.cursor, parts=2)) is not None:
-        made_at, plan_id = _place(*key)
+    if (key := paging.after_moment(query.cursor)) is not None:
+        made_at, plan_id = key
         found = found.filter(Q(made_at__lt=made_at) | Q(made_at=made_at, pk__lt=plan_id))
     rows = list(found[: query.limit + 1])
     shown, following = rows[: query.limit], None
     if len(rows) > query.limit:
         following = paging.cursor(shown[-1].made_at.isoformat(), str(shown[-1].pk))
     return paging.page(request, [_head(row) for row in shown], following=following)
-
-
-def _place(made_at: str, plan_id: str) -> tuple[datetime, UUID]:
-    """Return the plan a cursor names. Raises Invalid where it names none."""
-    try:
-        at, key = datetime.fromisoformat(made_at), UUID(plan_id)
-        if at.tzinfo is None:
-            raise ValueError("a cursor's time has its offset")
-    except ValueError as error:
-        text = _("This is no cursor of this list; take `next` as it was given.")
-        raise Invalid([Fault("/query/cursor", "cursor", text)]) from error
-    return at, key
 
 
 @router.post(
@@ -269,7 +232,7 @@ def make_plan(request: HttpRequest) -> HttpResponse:
     """Solve a list on the stock of now and keep the plan. Nothing is promised or moved."""
     by = asker(request)
     access.require(by, Right.PLAN)
-    given = _read(request, PlanIn)
+    given = exchange.read(request, PlanIn)
     rules = given.rules
     asked = Asked(
         name=given.name,
@@ -290,14 +253,14 @@ def make_plan(request: HttpRequest) -> HttpResponse:
         ],
         requisitions=given.requisitions,
     )
-    made = plans.make(asked, by=by, at=timezone.now(), source=_door(request))
-    return _answer(_plan(made), 201)
+    made = plans.make(asked, by=by, at=timezone.now(), source=exchange.door(request))
+    return exchange.answer(_plan(made), 201)
 
 
 @router.get("/plans/{plan}", response=PlanOut, summary="One sourcing plan")
 def get_plan(request: HttpRequest, plan: UUID) -> HttpResponse:
     """A plan with its rows, shortages, totals and the orders made of it."""
-    return _answer(_plan(plans.plan_of(asker(request), plan)))
+    return exchange.answer(_plan(plans.plan_of(asker(request), plan)))
 
 
 @router.post(
@@ -313,16 +276,16 @@ def order_plan(request: HttpRequest, plan: UUID) -> HttpResponse:
     """
     by = asker(request)
     found = plans.plan_of(by, plan)
-    given = _read(request, OrdersIn)
+    given = exchange.read(request, OrdersIn)
     orders = ordering.give_orders(
         found,
         only_what_is_left=given.only_what_is_left,
         version=given.version,
         by=by,
         at=timezone.now(),
-        source=_door(request),
+        source=exchange.door(request),
     )
-    return _answer({"orders": [_order(order) for order in orders]}, 201)
+    return exchange.answer({"orders": [_order(order) for order in orders]}, 201)
 
 
 # --- As documents -----------------------------------------------------------------------------------------------

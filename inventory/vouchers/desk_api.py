@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from django.db.models import Q
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from depots import access
 from depots.access import DepotAccess
@@ -19,14 +19,11 @@ from inventory.vouchers.content import VoucherIn, VoucherKind
 from inventory.vouchers.models import Voucher
 from inventory.vouchers.policies import policies_of
 from inventory.vouchers.schemas import Strict
-from logistics import openapi, paging, wire
+from logistics import exchange, openapi, paging
 from logistics.accounts.tokens import asker
 from logistics.errors import Fault, Invalid
-from logistics.history import Source
-from logistics.http import UnsupportedMedia
 
 router = Router(tags=["vouchers"])
-Body = TypeVar("Body", bound=BaseModel)
 StatusName = Literal["draft", "submitted", "approved", "posted", "rejected", "cancelled"]
 
 
@@ -45,20 +42,9 @@ class ReasonIn(DecisionIn):
     reason: Annotated[str, StringConstraints(strict=True, max_length=1000)]
 
 
-def _read(request: HttpRequest, model: type[Body]) -> Body:
-    """Return the body as `model`. Raises UnsupportedMedia, BadRequest, Invalid."""
-    kind = request.content_type
-    if kind and kind != openapi.JSON and not kind.endswith("+json"):
-        raise UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
-    try:
-        return model.model_validate(wire.parse(request.body))
-    except ValidationError as error:
-        raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error
-
-
 def _read_voucher(request: HttpRequest, place: DepotAccess, voucher_id: UUID | None) -> VoucherIn:
     """Return the body as a voucher of this address. Raises UnsupportedMedia, BadRequest, Invalid."""
-    given = _read(request, VoucherIn)
+    given = exchange.read(request, VoucherIn)
     text = _("This is not what the address says.")
     faults = []
     if given.depot not in {None, "", place.code}:
@@ -68,11 +54,6 @@ def _read_voucher(request: HttpRequest, place: DepotAccess, voucher_id: UUID | N
     if faults:
         raise Invalid(faults)
     return given
-
-
-def _door(request: HttpRequest) -> Source:
-    """Return whether a program asks, with a token, or a person's page, with a session."""
-    return Source.API if "HTTP_AUTHORIZATION" in request.META else Source.WEB
 
 
 # --- What goes out ----------------------------------------------------------------------------------------------
@@ -249,10 +230,6 @@ class WeighedOut(Schema):
     signers: list[str]
 
 
-def _answer(document: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(wire.dump(document), content_type=openapi.JSON, status=status)
-
-
 _EXAMPLE: Final = {
     "id": "0197b9a0-5c1e-7d33-8f0a-3b8a5e0f2c11",
     "kind": "receipt",
@@ -310,7 +287,7 @@ def weigh_voucher(request: HttpRequest, depot: str) -> HttpResponse:
     except ValueError as error:
         raise Invalid([Fault("/id", "form", _("The id of a voucher is a UUID."))]) from error
     judged = review.judge(given.content(), voucher_id=voucher_id, place=place, by=asker(request), at=timezone.now())
-    return _answer(judged.document())
+    return exchange.answer(judged.document())
 
 
 class VouchersQuery(paging.PageQuery):
@@ -330,8 +307,8 @@ def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery])
         chosen = chosen.filter(status=query.status)
     if query.kind is not None:
         chosen = chosen.filter(kind=query.kind)
-    if (key := paging.after(query.cursor, parts=2)) is not None:
-        changed_at, last_id = _place_in_list(key)
+    if (key := paging.after_moment(query.cursor)) is not None:
+        changed_at, last_id = key
         chosen = chosen.filter(Q(changed_at__lt=changed_at) | Q(changed_at=changed_at, id__lt=last_id))
     found = list(chosen[: query.limit + 1])
     shown = found[: query.limit]
@@ -343,19 +320,11 @@ def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery])
     return paging.page(request, items, following=following)
 
 
-def _place_in_list(key: list[str]) -> tuple[Any, UUID]:
-    try:
-        return wire.instant(key[0]), UUID(key[1])
-    except ValueError as error:
-        text = _("This is no cursor of this list; take `next` as it was given.")
-        raise Invalid([Fault("/query/cursor", "cursor", text)]) from error
-
-
 @router.get("/depots/{depot}/vouchers/{uuid:voucher}", response=VoucherOut)
 def get_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
     """Read one voucher as it stands."""
     place = access.depot_for_reading(asker(request), depot)
-    return _answer(workflow.document(workflow.voucher_of(place, voucher)))
+    return exchange.answer(workflow.document(workflow.voucher_of(place, voucher)))
 
 
 @router.put(
@@ -377,9 +346,9 @@ def put_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse
         version=given.version,
         by=asker(request),
         at=timezone.now(),
-        source=_door(request),
+        source=exchange.door(request),
     )
-    return _answer(workflow.document(kept))
+    return exchange.answer(workflow.document(kept))
 
 
 @router.post(
@@ -401,9 +370,9 @@ def send_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespons
         version=given.version,
         by=asker(request),
         at=timezone.now(),
-        source=_door(request),
+        source=exchange.door(request),
     )
-    return _answer(workflow.document(sent), 201 if is_new else 200)
+    return exchange.answer(workflow.document(sent), 201 if is_new else 200)
 
 
 @router.post(
@@ -414,11 +383,11 @@ def send_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespons
 def approve_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
     """Approve a submitted voucher; it is posted at once where the depot's rule says so."""
     place = access.depot_for_approving(asker(request), depot)
-    given = _read(request, DecisionIn)
+    given = exchange.read(request, DecisionIn)
     done = workflow.approve(
-        voucher, place=place, version=given.version, by=asker(request), at=timezone.now(), source=_door(request)
+        voucher, place=place, version=given.version, by=asker(request), at=timezone.now(), source=exchange.door(request)
     )
-    return _answer(workflow.document(done))
+    return exchange.answer(workflow.document(done))
 
 
 @router.post(
@@ -429,7 +398,7 @@ def approve_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResp
 def reject_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
     """Send a submitted voucher back to its maker, with the reason."""
     place = access.depot_for_approving(asker(request), depot)
-    given = _read(request, ReasonIn)
+    given = exchange.read(request, ReasonIn)
     done = workflow.reject(
         voucher,
         place=place,
@@ -437,9 +406,9 @@ def reject_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespo
         version=given.version,
         by=asker(request),
         at=timezone.now(),
-        source=_door(request),
+        source=exchange.door(request),
     )
-    return _answer(workflow.document(done))
+    return exchange.answer(workflow.document(done))
 
 
 @router.post(
@@ -450,11 +419,11 @@ def reject_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespo
 def cancel_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
     """Cancel a voucher that is not posted; it stays to be read."""
     place = access.depot_for_posting(asker(request), depot)
-    given = _read(request, ReasonIn)
+    given = exchange.read(request, ReasonIn)
     done = workflow.cancel(
-        voucher, place=place, reason=given.reason, by=asker(request), at=timezone.now(), source=_door(request)
+        voucher, place=place, reason=given.reason, by=asker(request), at=timezone.now(), source=exchange.door(request)
     )
-    return _answer(workflow.document(done))
+    return exchange.answer(workflow.document(done))
 
 
 @router.post(
@@ -465,6 +434,8 @@ def cancel_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespo
 def post_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
     """Post an approved voucher, now that its goods have moved."""
     place = access.depot_for_posting(asker(request), depot)
-    _read(request, DecisionIn)
-    done = workflow.post_approved(voucher, place=place, by=asker(request), at=timezone.now(), source=_door(request))
-    return _answer(workflow.document(done))
+    exchange.read(request, DecisionIn)
+    done = workflow.post_approved(
+        voucher, place=place, by=asker(request), at=timezone.now(), source=exchange.door(request)
+    )
+    return exchange.answer(workflow.document(done))

@@ -231,7 +231,7 @@ def reject(
 
     Raises: SelfApproval, VoucherChanged, VoucherNotWaiting as `approve` does; Invalid without a reason.
     """
-    reason = _reason(reason)
+    reason = history.said(reason)
     voucher = _locked(voucher_id, place)
     if voucher.status == Status.REJECTED and voucher.decided_by_id == by.pk and voucher.decision_reason == reason:
         return voucher
@@ -253,7 +253,7 @@ def cancel(
         VoucherClosed: it is posted already; reverse its movement instead.
         Invalid: no reason is given.
     """
-    reason = _reason(reason)
+    reason = history.said(reason)
     voucher = _locked(voucher_id, place)
     if voucher.status == Status.CANCELLED:
         return voucher
@@ -477,16 +477,6 @@ def _not_waiting(voucher: Voucher, words: str) -> VoucherNotWaiting:
 
 def _unknown(place: DepotAccess, voucher_id: UUID) -> NotFound:
     return NotFound(_("Depot %(depot)s has no voucher %(id)s.") % {"depot": place.code, "id": str(voucher_id)})
-
-
-def _reason(text: str) -> str:
-    """Return a reason without blanks around it. Raises Invalid when it is empty or too long."""
-    reason = text.strip()
-    if not reason:
-        raise Invalid([Fault("/reason", "reason-required", _("Say why."))])
-    if len(reason) > 300:
-        raise Invalid([Fault("/reason", "too-long", _("At most %(max_length)s characters.") % {"max_length": 300})])
-    return reason
 
 
 def _items(voucher: Voucher) -> list[tuple[str, str]]:
