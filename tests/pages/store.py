@@ -64,6 +64,7 @@ class Store:
     order: UUID  # to K01, nothing done yet
     upload: UUID  # a file brought for K01, with an error in it
     stocktake: UUID  # of K01, counted in part and being reviewed
+    planned: UUID  # a stocktake of one bin of K01, not opened yet
     plan: UUID  # to K01 of what only K01 has, so that K01's storekeeper sees it
     sourced: UUID  # to K01 of what K02 has, and more than that
     paper: int  # kept of K01's first movement, nobody signed it yet
@@ -144,6 +145,7 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,
         requisition=requisition, unsubmitted=unsubmitted, order=order, plan=plan, sourced=sourced,
         stocktake=_stocktake(keeper, poster),
+        planned=_planned(keeper),
         paper=kept.pk, scan=scan.pk, inspection=_inspection(keeper),
         upload=_upload(keeper, rice),
     )  # fmt: skip
@@ -245,6 +247,12 @@ def _stocktake(keeper: User, counter: User) -> UUID:
     counting.count(one.pk, [*told, found], by=counter, at=now)
     review.end_counting(one.pk, by=keeper, at=now, source=door)
     return one.pk
+
+
+def _planned(keeper: User) -> UUID:
+    """Plan to count a bin of K01."""
+    asked = planning.Asked(depot="K01", scope="bins", codes=["A-02"], reason="Kiểm kê ngăn A-02")
+    return planning.plan(asked, stocktake_id=uuid4(), by=keeper, at=timezone.now(), source=Source.WEB).pk
 
 
 def _pack(depot: Depot, item: Item) -> UUID:

@@ -86,8 +86,9 @@ def address(name: str, store: Store) -> str:
         "picklist": ([store.order], ""),
         **{
             name: ([store.stocktake], "")
-            for name in ("stocktake", "stocktake-count", "stocktake-entry", "stocktake-paper", "stocktake-plan")
+            for name in ("stocktake", "stocktake-count", "stocktake-entry", "stocktake-paper")
         },
+        "stocktake-plan": ([store.planned], ""),
         **{name: (["csv"], "") for name in ("stocktakes-file", "stocktake-accuracy-file")},
         "orders-file": (["csv"], ""),
         "depot-orders": (["K01"], ""),

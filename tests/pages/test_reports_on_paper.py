@@ -190,6 +190,58 @@ def test_a_finished_inspection_stays(store: Store) -> None:
     ]  # fmt: skip
 
 
+def test_a_wrong_inspection_is_cancelled_and_stays_to_be_read(store: Store, visit: Callable[[User], Client]) -> None:
+    row = inspected(store, store.receipt, conclusion="Nhập kho 5 bao")
+    place, at = access.depot_for_posting(store.keeper, "K01"), timezone.now()
+    before = inspection_pdf(row)
+    keeper, address = visit(store.keeper), f"/inspections/{row.pk}/"
+    assert "ĐÃ HỦY" not in read_pdf(before)
+    keeper.post(address, {"action": "print"})
+    silent = keeper.post(address, {"action": "cancel", "reason": " "})
+    assert (silent.status_code, "cancel-reason" in silent.content.decode()) == (422, True)
+    assert keeper.post(address, {"action": "cancel", "reason": "x" * 301}).status_code == 422
+    assert visit(store.planner).post(address, {"action": "cancel", "reason": "sai"}).status_code == 403
+    assert visit(store.stranger).post(address, {"action": "cancel", "reason": "sai"}).status_code == 404
+    assert not Inspection.objects.get(pk=row.pk).is_cancelled
+    why = "<b>Đếm sai</b> 5 bao"
+    for _twice in range(2):
+        assert keeper.post(address, {"action": "cancel", "reason": why}).status_code == 302
+    gone = Inspection.objects.get(pk=row.pk)
+    assert (gone.is_cancelled, gone.cancel_reason, gone.cancelled_by) == (True, why, store.keeper)
+    assert (gone.number, gone.digest, gone.conclusion, gone.version) == (row.number, row.digest, row.conclusion, 3)
+    assert [version.history_change_reason for version in gone.history.order_by("history_id")][-1] == why
+    # It is still there to be read, marked wherever it is named: on its page, its voucher's, on every print.
+    page = keeper.get(address).content.decode()
+    assert "&lt;b&gt;Đếm sai&lt;/b&gt;" in page
+    assert 'value="cancel"' not in page
+    assert 'class="mark bad"' in keeper.get("/depots/K01/movements/1/").content.decode()
+    for pdf in (inspection_pdf(gone), keeper.get(f"/inspections/{row.pk}.pdf").content):
+        assert "ĐÃ HỦY" in read_pdf(pdf)
+        assert "Nhập kho 5 bao" in read_pdf(pdf)
+    keeper.post(address, {"action": "print"})
+    second = read_pdf(keeper.get(f"/inspections/{row.pk}.pdf?copy=2").content)
+    assert "ĐÃ HỦY" in second
+    assert "Bản in lần 2" in second
+    found = checking.check(checking.code_of_inspection(gone, site="https://kho.example"), by=store.keeper)
+    assert found.agrees
+    assert found.inspection is not None
+    assert found.inspection.is_cancelled
+    # For ever, whoever asks; a draft is none to be cancelled, and the right one gets a number of its own.
+    for change in ({"cancelled_at": None, "cancelled_by": None, "cancel_reason": ""}, {"cancel_reason": "khác"}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Inspection.objects.filter(pk=row.pk).update(**change)
+    right = inspected(store, store.receipt, conclusion="Nhập kho")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Inspection.objects.filter(pk=right.pk).update(
+            cancelled_at=at, cancelled_by=store.keeper, cancel_reason="sai", conclusion="khác"
+        )
+    assert right.number.endswith("-00002")
+    with pytest.raises(InspectionMoved):
+        inspecting.cancel(store.inspection, reason="sai", place=place, by=store.keeper, at=at, source=Source.WEB)
+    with pytest.raises(NotFound):
+        inspecting.cancel(uuid4(), reason="sai", place=place, by=store.keeper, at=at, source=Source.WEB)
+
+
 # --- Square codes -----------------------------------------------------------------------------------------------
 
 
