@@ -1,0 +1,157 @@
+"""Fuel in a real browser: readings typed by keyboard alone, bad ones told beside their cell; the pages of tanks."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from depots.models import Bin, GaugeTable, Tank
+from inventory.catalogue.models import Conversion, ItemGroup, LossRate
+from inventory.ledger.drafts import Observed
+from logistics import scratch
+from logistics.accounts.models import Role
+from tests import factories
+from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.entry.conftest import Clerk
+from tests.pages.browsing import serious, sign_in
+from tests.pages.conftest import ROOT, _wait_for
+from tests.pages.store import PASSWORD
+
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+
+READ = Observed(temperature=Decimal(30), density=Decimal("828.0"))
+DIESEL = "XD-02-0000011"
+
+
+@pytest.fixture(scope="module")
+def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A server over a depot whose tank holds 9,379.065 litres at 15 °C; one for the module."""
+    poster = factories.world()
+    depot = factories.a_depot("K01")
+    diesel = factories.an_item(DIESEL, unit="LTR", fuel_group="B", name="Dầu điêzen mẫu", name_en="Sample diesel")
+    group = ItemGroup.objects.get(pk=diesel.group_id)
+    with factories.telling():
+        tank = Bin.objects.create(depot=depot, code="T-01", kind=Bin.Kind.TANK)
+        known = Tank.objects.create(bin=tank, capacity_litres=20_000, product=diesel)
+        litres = [Decimal(0), Decimal(20_000)]
+        GaugeTable.objects.create(
+            tank=known, valid_from=date(2020, 1, 1), basis="BB 1", heights_mm=[0, 2000], litres=litres
+        )
+        Conversion.objects.create(
+            code="F", name="công thức", method="hydrometer", group=group, valid_from=date(2000, 1, 1), basis="QĐ 1"
+        )
+        LossRate.objects.create(
+            group=group, work="storing", percent=Decimal("0.02"), valid_from=date(2000, 1, 1), basis="QĐ 2"
+        )
+    factories.a_user("thukho", role=Role.STOREKEEPER, depot=depot, password=PASSWORD)
+    factories.posting(poster, "receipt", "K01", factories.a_line(diesel, 9_500, bin="T-01", fuel=READ), days_ago=2)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = scratch.environment(own_database) | {
+        "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
+        "ALLOWED_HOSTS": "127.0.0.1",
+    }  # fmt: skip
+    log = (tmp_path_factory.mktemp("web") / "web.log").open("w")
+    web = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
+        cwd=ROOT, env=environment, stdout=log, stderr=log,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/healthz/live", web)
+        yield SimpleNamespace(address=address)
+    finally:
+        web.terminate()
+        web.wait(30)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(site: Any) -> Iterator[Browser]:
+    """The browser, started after the server so that its event loop meets no database fixture."""
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def clerk(site: Any, chromium: Browser) -> Iterator[Clerk]:
+    """The storekeeper, signed in; nothing may go wrong unheard."""
+    context = chromium.new_context(locale="vi-VN")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, site.address, "thukho")
+    yield Clerk(site, context, page, complaints)
+    context.close()
+    assert complaints == []
+
+
+def test_readings_are_typed_by_keyboard_and_posted(clerk: Clerk) -> None:
+    """Item, litres, then the reading: what it comes to stands under the line, and the log keeps the same figures."""
+    clerk.open("kind=issue")
+    clerk.press("dau diezen", "Enter", "1.012,894", "Enter", "130", "Enter", "828", "Enter")
+    assert clerk.focus() == "scan"
+    row = clerk.page.locator("#lines tr[data-line]").first
+
+    def correct(member: str, text: str) -> None:
+        row.locator(f"[data-member={member}]").focus()
+        clerk.press("Control+a", text, "Tab")
+        clerk.page.focus("#scan")  # of a line that is still being filled nothing is said
+
+    def is_told(member: str) -> None:
+        clerk.until(f"document.querySelector('#lines [data-member={member}]').getAttribute('aria-invalid') === 'true'")
+        described = (row.locator(f"[data-member={member}]").get_attribute("aria-describedby") or "").split()
+        assert any(clerk.page.locator(f"[id='{one}']").inner_text() for one in described), member
+
+    is_told("temperature")  # the tables end at 90 °C there
+    correct("temperature", "30,0")
+    correct("density", "0")
+    is_told("density")
+    correct("density", "ba")
+    is_told("density")
+    correct("density", "828,0")
+    clerk.until("document.querySelector('#lines tr.under')?.textContent.includes('838,4')")
+    said = clerk.page.locator("#lines tr.under").first.inner_text()
+    assert "Ở 15 °C: 1.000 lít · 838,4 kg" in said
+    clerk.page.fill("#header-counterparty", "Đại đội 1")
+    clerk.post()
+    (line,) = clerk.movement()["lines"]
+    assert (line["change"], line["on_hand_after"], line["fuel"]["kg"]) == ("-1000.000", "8379.065", "838.400")
+    assert line["fuel"]["kg_after"] == "7025.008"  # 9,379.065 litres at 15 °C weigh 7,863.408 kg
+
+
+def test_the_pages_of_fuel_are_usable_by_everybody(site: Any, chromium: Browser) -> None:
+    """In both languages, on a screen and on a telephone: the list, a tank, and what a dip comes to."""
+    context = chromium.new_context(locale="vi-VN", bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, site.address, "thukho")
+    found = []
+    for language, width in (("vi", 1280), ("vi", 360), ("en", 1280), ("en", 360)):
+        context.add_cookies([{"name": "django_language", "value": language, "url": site.address}])
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{site.address}/fuel/")
+        found += serious(page, f"list {language} {width}")
+        page.goto(f"{site.address}/fuel/tanks/K01/T-01/")
+        page.fill("#id_height_mm", "900")
+        page.fill("#id_temperature", "30")
+        page.fill("#id_density", "828")
+        page.click("button[value=look]")
+        page.wait_for_selector(".notice[role=status]")
+        found += serious(page, f"tank {language} {width}")
+        across = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"{language} {width} scrolls sideways to {across}"] if across > width else []
+    context.close()
+    assert found == []
