@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from logistics.errors import Fault, Invalid, gettext_noop
 
 LARGEST_BYTES: Final = 200_000_000
 MOST_COLUMNS: Final = 500
+_MOST_CELLS_OF_A_ROW: Final = 16_384  # of a spreadsheet program; blank ones behind the table are no columns
 HEADER_WITHIN: Final = 20  # rows; a title, a depot and a day may stand above the columns' names
 LARGEST_NUMBER: Final = 10**15  # of a workbook: longer ones are serial numbers that it has cut
 REJECT_COLUMNS: Final = ("row", "column", "value", "reason")
@@ -142,19 +144,23 @@ def parse(content: bytes, name: str, *, sheet: str = "", delimiter: str = "", he
     return table(name, lines(content, name, sheet=sheet, delimiter=delimiter), header=header)
 
 
-def lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Lines:
-    """Return the rows that the bytes of a file called `name` hold.
+def lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "", most_rows: int | None = None) -> Lines:
+    """Return the rows that the bytes of a file called `name` hold, `most_rows` at most and a few that may stand above.
 
     `sheet` names a workbook's sheet (blank: the first one shown), `delimiter` a CSV file's (blank: the one its header
     uses most, of comma, semicolon and tab).
 
     Raises:
-        TableRefused: it is of another type or encoding.
+        TableRefused: it is of another type or encoding, or longer.
     """
+    bound = None if most_rows is None else most_rows + HEADER_WITHIN
     if not content.startswith(b"PK\x03\x04"):
-        return Lines(list(_csv_rows(name, _text(name, content), delimiter)))
+        rows = list(islice(_csv_rows(name, _text(name, content), delimiter), bound and bound + 1))
+        if bound is not None and len(rows) > bound:
+            raise _refused(name, _("The file has more than %(most)s rows. Split it.") % {"most": most_rows})
+        return Lines(rows)
     try:
-        found = workbooks.read(content, sheet)
+        found = workbooks.read(content, sheet, most_rows=bound)
     except workbooks.WorkbookRefused as error:
         raise _refused(name, str(error)) from error
     return Lines(_sheet_rows(found), found.hidden, found.name, found.shown)
@@ -219,6 +225,8 @@ def _csv_rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[
         except csv.Error as error:
             reason = _("From this line on quotes do not match, or a cell is too long (%(what)s). Close the quotes.")
             raise _refused(name, reason % {"what": error}, row=start) from error
+        if len(cells) > _MOST_CELLS_OF_A_ROW:
+            raise _refused(name, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS}, row=start)
         yield start, [cell.strip() for cell in cells]
 
 

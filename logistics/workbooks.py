@@ -35,6 +35,7 @@ _REFERENCE: Final = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _HIDDEN_ROW: Final = re.compile(
     rb"""<(?:\w+:)?row\b(?=[^>]*\shidden=["'](?:1|true)["'])[^>]*\sr=["']([0-9]{1,7})["']"""
 )
+_HIDES: Final = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 _ERROR: Final = re.compile(rb"""\bt=["']e["']""")
 
 
@@ -56,11 +57,12 @@ class Sheet:
     shown: tuple[str, ...] = ()
 
 
-def read(content: bytes, sheet: str = "") -> Sheet:
+def read(content: bytes, sheet: str = "", *, most_rows: int | None = None) -> Sheet:
     """Return a workbook's sheet by name, or the first one shown. Values are str, bool, float, date, datetime or time.
 
     Raises:
-        WorkbookRefused: it is no XLSX, holds macros, is damaged or too large unpacked, or has no such sheet.
+        WorkbookRefused: it is no XLSX, holds macros, is damaged or too large unpacked, has no such sheet, or more rows
+            that hold anything than `most_rows`.
     """
     parts = _sheet_parts(content)
     try:
@@ -80,13 +82,14 @@ def read(content: bytes, sheet: str = "") -> Sheet:
             name = sheet or shown[0]
             if name not in parts:
                 raise WorkbookRefused(_("The workbook is damaged: sheet “%(name)s” is missing.") % {"name": name})
-            unusable = _look(parts[name])
+            unusable = _look(parts[name], most_rows)
             rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except CalamineError as error:
         raise WorkbookRefused(
             _("The workbook cannot be read (%(what)s). Save it again as .xlsx.") % {"what": error}
         ) from error
-    hidden = frozenset(int(number) for number in _HIDDEN_ROW.findall(parts[name]))
+    hides = _HIDES.search(parts[name]) is not None
+    hidden = frozenset(int(number) for number in _HIDDEN_ROW.findall(parts[name])) if hides else frozenset()
     return Sheet(rows, unusable, hidden, name, tuple(shown))
 
 
@@ -158,10 +161,10 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
     return parts
 
 
-def _look(xml: bytes) -> dict[tuple[int, int], str]:
+def _look(xml: bytes, most_rows: int | None) -> dict[tuple[int, int], str]:
     """Return the cells of a sheet that hold formulas or errors; refuse a sheet too wide or too long to lay out."""
     unusable: dict[tuple[int, int], str] = {}
-    last_row = last_column = 0
+    last_row = last_column = row = filled = 0
     letters: dict[bytes, int] = {}
     for found in _CELL.finditer(xml):
         reference = _REFERENCE.search(found[1] or b"")
@@ -172,8 +175,11 @@ def _look(xml: bytes) -> dict[tuple[int, int], str]:
         if (column := letters.get(reference[1])) is None:
             column = letters[reference[1]] = _column_number(reference[1])
             last_column = max(last_column, column)
-        row = int(reference[2])
-        last_row = max(last_row, row)
+        if (number := int(reference[2])) != row:
+            row, filled = number, filled + 1
+            last_row = max(last_row, row)
+            if most_rows is not None and filled > most_rows:
+                raise WorkbookRefused(_("The sheet has more than %(most)s rows. Split it.") % {"most": most_rows})
         if found[2]:
             unusable[row, column] = FORMULA
         elif _ERROR.search(found[1]):

@@ -38,8 +38,13 @@ def table_of(content: bytes, name: str, *, sheet: str = "", header: int | None =
     Raises:
         TableRefused: it is no table, or holds more rows than one movement takes.
     """
-    lines = tables.lines(content, name, sheet=sheet)
+    lines = _lines(content, name, sheet=sheet)
     return _bounded(name, lines, tables.likely_header(lines) if header is None else header), lines
+
+
+def _lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Lines:
+    # Long files are refused before they are laid out: what is read here is held in memory by whoever serves pages.
+    return tables.lines(content, name, sheet=sheet, delimiter=delimiter, most_rows=MOST_ROWS)
 
 
 def _bounded(name: str, lines: Lines, header: int) -> Table:
@@ -63,11 +68,11 @@ def read(upload: Upload) -> Read:
     content, name = bytes(upload.content), upload.file_name
     if upload.mapping is not None:
         chosen = mapping_of(upload.mapping)
-        lines = tables.lines(content, name, sheet=chosen.sheet, delimiter=chosen.delimiter)
+        lines = _lines(content, name, sheet=chosen.sheet, delimiter=chosen.delimiter)
         table = _bounded(name, lines, chosen.header_in(lines))
         return Read(_fixed(table, upload), chosen, lines, upload.mapping.name)
     saved = [(one.name, mapping_of(one)) for one in _saved(upload.purpose)]
-    first = tables.lines(content, name)
+    first = _lines(content, name)
     for lines in _sheets(first, content, name):
         for header, mapping, read_as in _ways(lines, upload.purpose, saved):
             return Read(_fixed(_bounded(name, lines, header), upload), mapping, lines, read_as)
@@ -77,7 +82,7 @@ def read(upload: Upload) -> Read:
 def _sheets(first: Lines, content: bytes, name: str) -> Iterator[Lines]:
     yield first
     for sheet in first.sheets[1:MOST_SHEETS]:
-        yield tables.lines(content, name, sheet=sheet)
+        yield _lines(content, name, sheet=sheet)
 
 
 def _ways(
