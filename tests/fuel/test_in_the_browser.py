@@ -6,20 +6,24 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
 from depots.models import Bin, GaugeTable, Tank
 from inventory.catalogue.models import Conversion, ItemGroup, LossRate
 from inventory.ledger.drafts import Observed
+from inventory.stocktakes import planning
 from logistics import scratch
 from logistics.accounts.models import Role
+from logistics.history import Source
 from tests import factories
 from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.entry.conftest import Clerk
@@ -53,8 +57,12 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         LossRate.objects.create(
             group=group, work="storing", percent=Decimal("0.02"), valid_from=date(2000, 1, 1), basis="QĐ 2"
         )
-    factories.a_user("thukho", role=Role.STOREKEEPER, depot=depot, password=PASSWORD)
+    keeper = factories.a_user("thukho", role=Role.STOREKEEPER, depot=depot, password=PASSWORD)
     factories.posting(poster, "receipt", "K01", factories.a_line(diesel, 9_500, bin="T-01", fuel=READ), days_ago=2)
+    at = timezone.now() - timedelta(minutes=5)
+    asked = planning.Asked(depot="K01", reason="Kiểm kê")
+    one = planning.plan(asked, stocktake_id=uuid4(), by=keeper, at=at, source=Source.WEB)
+    planning.open_sheet(one.pk, by=keeper, at=at, source=Source.WEB)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -70,7 +78,7 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/healthz/live", web)
-        yield SimpleNamespace(address=address)
+        yield SimpleNamespace(address=address, stocktake=one.pk)
     finally:
         web.terminate()
         web.wait(30)
@@ -155,3 +163,28 @@ def test_the_pages_of_fuel_are_usable_by_everybody(site: Any, chromium: Browser)
         found += [f"{language} {width} scrolls sideways to {across}"] if across > width else []
     context.close()
     assert found == []
+
+
+def test_a_tank_is_counted_on_a_telephone(clerk: Clerk) -> None:
+    """Without its reading a number is not taken, and is told so at once; with it, what is kept is at 15 °C."""
+    page = clerk.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"{clerk.site.address}/stocktakes/{clerk.site.stocktake}/count/")
+    page.wait_for_selector("#count:not([hidden])")
+    page.locator("#scan").press_sequentially("dầu điêzen")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card:not([hidden]) #density")
+    page.fill("#quantity", "9.000")
+    page.click("#done")
+    for member in ("temperature", "density"):
+        assert page.get_attribute(f"#{member}", "aria-invalid") == "true"
+    page.fill("#temperature", "30")
+    page.fill("#density", "828,0")
+    page.click("#done")
+    address = f"{clerk.site.address}/api/v1/stocktakes/{clerk.site.stocktake}/sheet"
+    for _try in range(100):
+        (line,) = clerk.context.request.get(address).json()["lines"]
+        if line["counts"]:
+            break
+        page.wait_for_timeout(100)
+    assert [count["quantity"] for count in line["counts"]] == ["8885.43"]
