@@ -252,6 +252,8 @@ def _of_found(row: FoundRow, batch: UUID, moment: datetime) -> Counted | None:
     said = row.typed
     if not any(said[name] for name in ("item", "lot", "expires", "bin", "quantity")):
         return None
+    if not said["item"]:
+        raise ValidationError(_("Write the code of what was found."))
     quantity = QuantityField(scale=3, min_value=Decimal(0)).clean(said["quantity"])
     grade = said["grade"]
     return Counted(

@@ -84,6 +84,7 @@ def test_goods_found_are_entered_too(store: Store, at: At) -> None:
     assert (line.lot, str(line.expires_date), line.bin.code, line.grade_id) == ("L9", "2030-12-31", "A-01", 2)
     for change, words in [
         ({"item-1": "QN-99-9999999"}, "There is no item"),
+        ({"item-1": ""}, "Write the code"),
         ({"bin-1": "A-02"}, "does not count A-02"),
         ({"bin-1": "Z-1"}, "has no bin"),
         ({"lot-1": ""}, "kept by lot"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from playwright.sync_api import Page, Playwright, sync_playwright
 from inventory.ledger.models import Holding, MovementLine
 from inventory.stocktakes import planning, review, standing
 from inventory.stocktakes.models import Cause, Count, Stocktake
-from logistics.accounts.models import Role, User
+from logistics.accounts.models import Assignment, Role, User
 from logistics.history import Source
 from tests import factories
 from tests.browsers import ARGUMENTS, CHROMIUM
@@ -375,6 +376,66 @@ def test_scans_add_people_disagree_and_goods_are_found(
     assert in_store(lambda: differences(stocktake))[store.milk.code, ""] is not None
 
 
+def test_what_the_server_does_not_take_is_kept_saved_and_sent_again(
+    phone: Callable[[str], Phone],
+    network: Network,  # noqa: F811
+    store: Store,  # noqa: F811
+    people: dict[str, User],
+    opened: Callable[..., Stocktake],
+) -> None:
+    """A counter's right is withdrawn while there is no network: the number stays until it is taken after all."""
+    stocktake = in_store(lambda: opened(scope="items", codes=[store.milk.code]))
+    mine = phone("withdrawn")
+    page = mine.count(stocktake.pk, "dem2")
+    mine.browser.offline(True)
+    show(page, store.milk.code)
+    enter(page, "5")
+    soon(page, "!document.getElementById('unsent').hidden")
+    assert page.get_attribute("#unsent details", "open") is None  # it only waits: told, and out of the way
+
+    def withdraw() -> None:
+        with factories.telling():
+            people["dem2"].assignments.all().delete()
+
+    in_store(withdraw)
+    mine.browser.offline(False)
+    soon(page, "!!document.querySelector('#unsent details[open] li')")
+    assert "không có đợt kiểm kê" in page.inner_text("#unsent li").lower()
+    # The page itself is closed to them now; the number is found from every page.
+    page.goto(f"{network.address}/outbox/")
+    soon(page, "document.getElementById('counts-chip')?.textContent.includes('không được nhận')")
+    assert page.get_attribute("#counts-chip", "href") == "/outbox/#counts-unsent"
+    with page.expect_download() as saved:
+        page.click("#counts-unsent .act button >> nth=1")
+    assert saved.value.suggested_filename.endswith(".csv")
+    heads, row = csv.reader(saved.value.path().read_text(encoding="utf-8-sig").splitlines())
+    told = dict(zip(heads, row, strict=True))
+    assert [told[name] for name in ("Dòng", "Mã vật chất", "Đã đếm", "Người đếm")] == [
+        "1",
+        store.milk.code,
+        "5",
+        "dem2",
+    ]
+    assert page.evaluate(CELLS) == ["'=1+1", "-5", "'@a", '"a,""b"', "Gạo"]
+
+    def give_back() -> None:
+        with factories.telling():
+            Assignment.objects.create(user=people["dem2"], role=Role.STOREKEEPER, depot=store.k01)
+
+    in_store(give_back)
+    assert in_store(lambda: Count.objects.filter(line__stocktake=stocktake).count()) == 0
+    page.click("#counts-unsent .act button >> nth=0")
+    soon(page, "document.getElementById('counts-unsent').hidden && document.getElementById('counts-chip').hidden")
+    kept = in_store(lambda: Count.objects.get(line__stocktake=stocktake))
+    assert (kept.quantity, kept.counted_by_id) == (Decimal(5), people["dem2"].pk)
+
+
+CELLS = """async () => {
+    const { cellOf } = await import("/static/stocktakes/unsent.js");
+    return ["=1+1", "-5", "@a", 'a,"b', "Gạo"].map(cellOf);
+}"""
+
+
 def test_a_long_sheet_draws_few_rows_and_says_what_it_needs(
     phone: Callable[[str], Phone],
     network: Network,  # noqa: F811
@@ -454,6 +515,7 @@ def test_the_camera_reads_a_code_with_our_own_files(
         ],
     )  # fmt: skip
     context = chromium.new_context(locale="vi-VN", viewport=PHONE, service_workers="block")
+    context.add_init_script(LIT)
     page = context.new_page()
     wrong: list[str] = []
     page.on("request", lambda request: wrong.append(request.url) if network.address not in request.url else None)
@@ -476,11 +538,25 @@ def test_the_camera_reads_a_code_with_our_own_files(
         };
         read();
     }""")
+    assert page.evaluate("window.shaken")[-1] == 60  # a phone that can shake did
     page.check("#pieces")
     page.click("#camera-open")
+    soon(page, "!document.getElementById('torch').hidden")
+    page.click("#torch")
+    soon(page, "document.getElementById('torch').getAttribute('aria-pressed') === 'true'")
+    page.click("#torch")
+    soon(page, "document.getElementById('torch').getAttribute('aria-pressed') === 'false'")
+    page.click("#torch")
     soon(page, "document.getElementById('quantity').value === '4'")
     seen = page.evaluate("window.seen")
     page.click("#camera-close")
+    # Closing it puts its light out, and the button says so; whatever takes the camera away closes the picture.
+    assert page.evaluate("window.lit") == [True, False, True]
+    assert page.get_attribute("#torch", "aria-pressed") == "false"
+    page.click("#camera-open")
+    soon(page, "document.getElementById('video').srcObject !== null")
+    page.evaluate("document.getElementById('video').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    assert page.is_hidden("#camera")
     steps = [at for value, at in seen if value]
     assert all(later - earlier >= 1_150 for earlier, later in itertools.pairwise(steps)), seen
     assert page.evaluate("document.getElementById('video').srcObject") is None
@@ -491,6 +567,16 @@ def test_the_camera_reads_a_code_with_our_own_files(
     ]
     assert ["wasm-unsafe-eval" in policy for policy in policies] == [True, False]
     chromium.close()
+
+
+# A camera with a light, and a phone that shakes: what both were told.
+LIT = """
+    window.lit = [];
+    window.shaken = [];
+    navigator.vibrate = (pattern) => window.shaken.push(pattern) > 0;
+    MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+    MediaStreamTrack.prototype.applyConstraints = async ({ advanced }) => void window.lit.push(advanced[0].torch);
+"""
 
 
 def test_the_page_tells_whoever_has_no_scripts_what_it_needs(
