@@ -45,7 +45,7 @@ def _bars(bars: Sequence[Bar], width: float) -> Drawing:
     whole = float(high - low) or 1.0
     zero = name_width + room * float(-low) / whole
     height = max(len(bars) * _BAR, _BAR)
-    found = Drawing(width, height)
+    found = Drawing(width, height, initialFontName=paper.REGULAR)
     for place, (bar, text) in enumerate(zip(bars, texts, strict=True)):
         y = height - (place + 1) * _BAR
         length = room * float(abs(bar.value)) / whole
@@ -63,7 +63,7 @@ def _lines(lines: Sequence[Line], width: float) -> Drawing:
     paper.style()
     points = [[point for point in thinned(line.points) if point[1] is not None] for line in lines]
     days = [day for line in points for day, _value in line]
-    found = Drawing(width, _DEPTH)
+    found = Drawing(width, _DEPTH, initialFontName=paper.REGULAR)
     if not days:
         return found
     scale = scale_of([value for line in points for _day, value in line if value is not None])

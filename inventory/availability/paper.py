@@ -22,8 +22,6 @@ from logistics.words import printed_date
 
 MOST_LINES: Final = 5_000  # a hundred and more sheets; beyond that paper helps nobody, and it takes long to lay out
 
-_SIGNING: Final = 45  # millimetres under the table
-
 
 def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
     """Return the card as PDF: the form and every name as they were on the card's last day.
@@ -53,6 +51,7 @@ def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
     ]
     period = f"Từ ngày {paper.day(card.from_date)} đến ngày {paper.day(card.to_date)}"
     today = timezone.localdate(printed_at)
+    signatures = form.signatures({}, above=printed_date(today))
     story = [
         paper.heading(
             unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
@@ -71,8 +70,8 @@ def stock_card_pdf(card: StockCard, *, printed_at: datetime) -> bytes:
             ],
             columns=2,
         ),
-        form.grid(rows, width=paper.WIDE, money=True, bold_rows=(0, -1), room_below=_SIGNING),
-        form.signatures({}, above=printed_date(today)),
+        form.grid(rows, width=paper.WIDE, money=True, bold_rows=(0, -1), below=[signatures]),
+        signatures,
     ]
     foot = (
         f"Thẻ kho {card.item.code} · {card.depot.code} · {period.lower()} · {settings.ORGANISATION_NAME} · "

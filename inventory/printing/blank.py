@@ -33,12 +33,13 @@ def sheet(template: FormTemplate) -> bytes:
     facts = _FACTS.get(template.form, _VOUCHER_FACTS)
     # A second line makes room for a pen.
     rows = [{"no": f"{number}\n\N{NO-BREAK SPACE}"} for number in range(1, LINES + 1)]
+    signatures = form.signatures({}, above=_DATE, is_blank=True)
     story = [
         paper.heading(unit=paper.DOTS, department=paper.DOTS, number=form.number, source=form.source),
         paper.title(name, _DATE, f"Số: {paper.DOTS}"),
         paper.facts([(label, paper.DOTS) for label in facts], columns=2),
-        form.grid(rows, width=paper.WIDE, money=True, room_below=45),
-        form.signatures({}, above=_DATE, is_blank=True),
+        form.grid(rows, width=paper.WIDE, money=True, below=[signatures], by_hand=True),
+        signatures,
     ]
     foot = " · ".join(part for part in (name, form.regime, form.number, settings.ORGANISATION_NAME) if part)
     return paper.render(story, title=name, foot=foot, landscape=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.utils.translation import gettext as _
 from reportlab.platypus import Flowable
@@ -17,9 +17,13 @@ from logistics.errors import Precondition
 
 _MONEY: Final = frozenset({"price", "amount", "book_amount", "counted_amount", "surplus_amount", "shortage_amount"})
 _CENTRED: Final = frozenset({"no", "code", "unit", "day", "in_number", "out_number", "moved", "grade"})
-_LARGEST, _SMALLEST = 8.5, 5.5  # points: of the letters in a table
+_SIZES: Final = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)  # points: of the letters in a table
 _TEXT: Final = frozenset({"goods", "lots", "told", "signed", "method", "note"})
 _BREAKS: Final = _TEXT | {"unit", "grade"}  # what may stand on several lines
+_NARROWEST: Final = 0.6  # of its column as the template has it, for what may
+_NAMES: Final = 36.0  # millimetres that names of goods have, sooner than large letters
+_BY_HAND: Final = frozenset({"signed", "note", "method", "done", "planned"})  # what a pen fills in where it is empty
+_ROOMY: Final = 2.0  # millimetres that a column of numbers is to be wider than they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,30 +44,33 @@ class Printed:
         width: float,
         money: bool,
         bold_rows: Sequence[int] = (),
-        room_below: float = 0,
+        below: Sequence[Flowable] = (),
+        by_hand: bool = False,
     ) -> Flowable:
         """Return the ruled table of a form over `width` millimetres, each row by what its columns show.
 
-        Without `money` the columns of price and amount are left out and the others grow. The letters are made smaller,
-        down to a limit, until no number or code is broken over two lines.
+        Without `money` the columns of price and amount are left out and the others grow. Numbers and codes have the
+        room they need on one line, what a pen fills in has the template's, and words get the rest; the letters are
+        made smaller, down to a limit, until that comes out. `below` is what the caller puts after the table
+        (`paper.grid`). `by_hand`: whatever is empty will be filled in by hand.
         """
         shown = [column for column in self.columns if money or column.key not in _MONEY]
-        share = width / sum(column.width for column in shown)
         head: list[tuple[str, ...]] = [tuple(column.group or column.name for column in shown)]
         spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
         if any(column.group for column in shown):
             head = _two_lines(shown, spans)
         if any(column.letter for column in shown):
             head.append(tuple(column.letter for column in shown))
+        widths, size = _widths(shown, rows, width=width, bold_rows=bold_rows, by_hand=by_hand)
         return paper.grid(
             head,
             [[row.get(column.key, "") for column in shown] for row in rows],
-            size=_size(shown, rows, share=share, bold_rows=bold_rows),
-            widths=[column.width * share for column in shown],
+            size=size,
+            widths=widths,
             align="".join(_align(column.key) for column in shown),
             spans=spans,
             bold_rows=bold_rows,
-            room_below=room_below,
+            below=below,
         )
 
     def signatures(self, names: Mapping[str, str], *, above: str, is_blank: bool = False) -> Flowable:
@@ -75,28 +82,79 @@ class Printed:
         return paper.signatures([(one.title, names.get(one.who, "")) for one in places], above=above)
 
 
-def _size(
-    shown: Sequence[Column], rows: Sequence[Mapping[str, object]], *, share: float, bold_rows: Sequence[int]
-) -> float:
-    """Return the size of letters, in points, in which every number and code stands on one line."""
-    bold = {index % len(rows) for index in bold_rows} if rows else set()
-    size = _LARGEST
-    for column in shown:
-        if column.key in _BREAKS:
-            continue
-        room = column.width * share - paper.ROUND_TEXT
-        words = [
-            (word, index in bold) for index, row in enumerate(rows) for word in str(row.get(column.key, "")).split("\n")
-        ]
-        # Of thousands of rows only the longest texts are measured: letters of numbers and codes are much alike.
-        longest = max((len(word) for word, _is_bold in words), default=0)
-        for word, is_bold in words:
-            if len(word) < longest - 2:
-                continue
-            wanted = paper.text_width(word, bold=is_bold)
-            if wanted * size > room:
-                size = room / wanted
-    return max(size, _SMALLEST)
+class _Needs(NamedTuple):
+    """What a column needs, in millimetres for each point of size: its longest line and word, its heading's word.
+
+    `two` is the width at which the heading stands on two lines.
+    """
+
+    line: float
+    word: float
+    head: float
+    two: float
+
+
+def _widths(
+    shown: Sequence[Column],
+    rows: Sequence[Mapping[str, object]],
+    *,
+    width: float,
+    bold_rows: Sequence[int],
+    by_hand: bool,
+) -> tuple[list[float], float]:
+    """Return the columns' widths, in millimetres, that make up `width`, and the size of the letters, in points."""
+    thick = {index % len(rows) for index in bold_rows} if rows else set()
+    needs = [_needs(column, rows, thick) for column in shown]
+    scale = width / sum(column.width for column in shown)
+    given = [column.width * scale for column in shown]
+    least: list[float] = []
+    for size in _SIZES:
+        least = [_least(*one, size=size, by_hand=by_hand) for one in zip(shown, given, needs, strict=True)]
+        if sum(least) <= width:
+            break
+    else:
+        # Not even in the smallest letters: then everything gives way alike.
+        return [one * width / sum(least) for one in least], size
+    found, rest = list(least), width - sum(least)
+    wanted = {}
+    for place, (column, need) in enumerate(zip(shown, needs, strict=True)):
+        line = paper.ROUND_TEXT + size * need.line + (0 if column.key in _BREAKS else _ROOMY)
+        wanted[place] = max(line, min(paper.ROUND_TEXT + size * need.two, 1.25 * given[place])) - least[place]
+    # Who needs little to stand on one line is served first; the longest names take what is left.
+    for place in sorted(wanted, key=lambda one: wanted[one]):
+        more = min(max(wanted[place], 0.0), rest)
+        found[place] += more
+        rest -= more
+    return [own + rest * one / width for own, one in zip(found, given, strict=True)], size
+
+
+def _least(column: Column, given: float, need: _Needs, *, size: float, by_hand: bool) -> float:
+    head = paper.ROUND_TEXT + size * need.head
+    if not need.line:
+        return max(given, head) if by_hand or column.key in _BY_HAND else head
+    if column.key in _BREAKS:
+        line, word = (paper.ROUND_TEXT + size * one for one in (need.line, need.word))
+        narrowest = _NAMES if column.key == "goods" else given * _NARROWEST
+        return max(head, min(line, narrowest), min(word, given))
+    return max(paper.ROUND_TEXT + size * need.line, head)
+
+
+def _needs(column: Column, rows: Sequence[Mapping[str, object]], thick: set[int]) -> _Needs:
+    lines = [
+        (line, index in thick) for index, row in enumerate(rows) for line in str(row.get(column.key, "")).split("\n")
+    ]
+    words = [(word, is_bold) for line, is_bold in lines for word in line.split()] if column.key in _BREAKS else []
+    head = [(word, True) for word in f"{column.name} {column.letter}".split()]
+    two = paper.text_width(column.name, bold=True) * 0.58  # lines are never broken in the very middle
+    return _Needs(_widest(lines), _widest(words), _widest(head), two if " " in column.name else 0.0)
+
+
+def _widest(texts: Sequence[tuple[str, bool]]) -> float:
+    """Return the width of the widest text, each with whether it is bold."""
+    # Of thousands only the longest are measured: letters of numbers and codes are much alike.
+    longest = max((len(one) for one, _is_bold in texts), default=0)
+    near = {text for text in texts if len(text[0]) >= longest - 2}
+    return max((paper.text_width(one, bold=is_bold) for one, is_bold in near), default=0.0)
 
 
 def _align(key: str) -> str:

@@ -1,13 +1,15 @@
 """Papers as they were first printed: kept once, handed out with what happened since stamped on them.
 
 What is kept never changes. That a voucher was undone later, and that this is the third print of it, is stamped on a
-copy of the kept bytes, so the words, figures and names under the stamp stay those of the first print.
+copy of the kept bytes, so the words, figures and names under the stamp stay those of the first print. The digest of
+every file so made is noted when it is handed out, so that the check page knows the file again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +19,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from depots.models import Depot
-from inventory.printing.models import KeptPaper, PrintedCopy
+from inventory.printing.models import HandedOut, KeptPaper, PrintedCopy
+from inventory.printing.standing import STANDS, Stamp
 from logistics import stamping
 from logistics.accounts.models import User
 from logistics.errors import NotFound
@@ -105,3 +108,57 @@ def copy(
     kept = bytes(content.content) if isinstance(content, KeptPaper) else content
     line = f"Bản in lần {number} · {timezone.localtime(at):%H:%M %d/%m/%Y} · {by.login}" if number > 1 else ""
     return stamping.stamp(kept, mark=mark, left=list(said), right=line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """A paper as it is handed out. `paper` is the kept one, None where it was never printed; `said`: what undid it."""
+
+    content: bytes
+    paper: KeptPaper | None
+    number: int
+    said: str
+
+
+def as_print(content: KeptPaper | bytes, *, counted_as: str, number: int, stamp: Stamp = STANDS) -> Print:
+    """Return a paper as its `number`-th print of those counted under a subject, with what became of it stamped on it.
+
+    Raises: NotFound where no such copy was counted.
+    """
+    paper = content if isinstance(content, KeptPaper) else None
+    if number == 1:
+        kept = bytes(content.content) if isinstance(content, KeptPaper) else content
+        return Print(
+            content=stamping.stamp(kept, mark=stamp.mark, left=[stamp.said]), paper=paper, number=1, said=stamp.said
+        )
+    printed = counted(counted_as, number)
+    made = copy(
+        content, number=number, at=printed.printed_at, by=printed.printed_by, mark=stamp.mark, said=[stamp.said]
+    )
+    return Print(content=made, paper=paper, number=number, said=stamp.said)
+
+
+def hand_out(prints: Sequence[Print], *, to: User, at: datetime, joined: bytes | None = None) -> bytes:
+    """Return the file of a print, or of several `joined`, noting for whom it was made and what it holds.
+
+    Holds on return: `handed_out` finds the file by its digest, unless it is a kept paper itself, which is found anyway,
+    or holds nothing that is kept.
+    """
+    content = prints[0].content if joined is None else joined
+    digest = hashlib.sha256(content).hexdigest()
+    rows = [
+        HandedOut(
+            sha256=digest, place=place, paper=one.paper, copy=one.number, said=one.said, handed_to=to, handed_at=at
+        )
+        for place, one in enumerate(prints, start=1)
+        if one.paper is not None and one.paper.sha256 != digest
+    ]
+    # Whoever opens the same file again is given the same bytes; the first time is what is told.
+    HandedOut.objects.bulk_create(rows, ignore_conflicts=True)
+    return content
+
+
+def handed_out(digests: Sequence[str]) -> list[HandedOut]:
+    """Return what the files of some digests hold, in their order, with the papers; without the papers' contents."""
+    found = HandedOut.objects.filter(sha256__in=digests).select_related("paper__depot", "handed_to")
+    return list(found.defer("paper__content").order_by("sha256", "place"))

@@ -300,3 +300,27 @@ class PrintedCopy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} · {self.copy}"
+
+
+class HandedOut(models.Model):
+    """A file that was made of a kept paper with something stamped on it, or of several as one: a row for each.
+
+    `sha256` is the file's; `place` the paper's place in it; `copy` which print of it that is; `said` what was stamped
+    on it, such as by which voucher it was undone. Append-only.
+    """
+
+    sha256 = models.CharField(max_length=64)
+    place = models.IntegerField()
+    paper = models.ForeignKey(KeptPaper, models.PROTECT, related_name="+", db_index=False)
+    copy = models.IntegerField()
+    said = models.CharField(max_length=300, blank=True)
+    handed_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    handed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("print handed out")
+        verbose_name_plural = _("prints handed out")
+        constraints = [models.UniqueConstraint(fields=["sha256", "place"], name="handed_out_place_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} · {self.copy}"

@@ -14,7 +14,8 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from reportlab.platypus import Flowable
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Spacer
 
 from inventory.printing.forms import Printed
 from inventory.reports.definition import Column, Kind, Result
@@ -25,8 +26,6 @@ from logistics.sheets import Cell
 from logistics.words import printed_date, words
 
 MOST_LINES: Final = 5_000  # a hundred and more sheets; beyond that paper helps nobody
-_SIGNING: Final = 45  # millimetres under the table
-_LINE: Final = 4.5  # millimetres of a line of notes
 _SIZES: Final = (8.5, 7.5, 6.5, 5.5)  # points of the letters in a table
 _LEAST: Final = 30.0  # millimetres of a column of names
 
@@ -39,10 +38,11 @@ def report_pdf(result: Result, *, form: Printed, unit: str, printed_at: datetime
         Precondition: the fonts are not installed.
     """
     refuse_too_long(result)
+    signatures = form.signatures({}, above=printed_date(timezone.localdate(printed_at)))
     story = [
         paper.heading(unit=unit, department="", number=form.number, source=form.source),
-        *body(result, room_below=_SIGNING),
-        form.signatures({}, above=printed_date(timezone.localdate(printed_at))),
+        *body(result, below=[signatures]),
+        signatures,
     ]
     foot = f"{result.title} · {settings.ORGANISATION_NAME} · in lúc {format_moment(printed_at)}"
     return paper.render(story, title=result.title, foot=foot, landscape=True)
@@ -56,23 +56,26 @@ def refuse_too_long(result: Result) -> None:
 
 
 def body(
-    result: Result, *, room_below: float = 0, width: float = paper.WIDE, with_chart: bool = True
+    result: Result, *, below: Sequence[Flowable] = (), width: float = paper.WIDE, with_chart: bool = True
 ) -> list[Flowable]:
-    """Return what stands between the head and the places to sign: what was asked, chart, table, money in words."""
+    """Return what stands between the head and the places to sign: what was asked, chart, table, money in words.
+
+    `below` is what the caller puts after it, to stand on the table's last page.
+    """
     chart = result.chart if with_chart else None
-    columns = result.columns
-    story: list[Flowable] = [
+    after: list[Flowable] = [Spacer(1, 2 * mm)]
+    if (money := _money(result)) is not None:
+        spoken = words(money, zero_tens=settings.ZERO_TENS)
+        after.append(paper.text(f"Tổng số tiền (viết bằng chữ): {spoken}"))
+    after += [paper.text(note, size=8) for note in result.notes]
+    return [
         paper.title(result.title),
         paper.facts(list(result.facts), columns=2),
         *([paper_charts.drawing(chart.caption, unit=chart.unit, bars=chart.bars, lines=chart.lines, width=width)]
           if chart else []),
-        _table(result, columns, room_below=room_below and room_below + _LINE * (2 + len(result.notes)), width=width),
+        _table(result, result.columns, below=[*after, *below], width=width),
+        *after,
     ]  # fmt: skip
-    if (money := _money(result)) is not None:
-        spoken = words(money, zero_tens=settings.ZERO_TENS)
-        story.append(paper.text(f"Tổng số tiền (viết bằng chữ): {spoken}"))
-    story += [paper.text(note, size=8) for note in result.notes]
-    return story
 
 
 def _money(result: Result) -> Decimal | None:
@@ -85,7 +88,7 @@ def _money(result: Result) -> Decimal | None:
     return found[0].quantize(Decimal(1)) if len(found) == 1 else None
 
 
-def _table(result: Result, columns: Sequence[Column], *, room_below: float, width: float) -> Flowable:
+def _table(result: Result, columns: Sequence[Column], *, below: Sequence[Flowable], width: float) -> Flowable:
     rows: list[list[object]] = []
     bold: list[int] = []
     for section in result.sections:
@@ -113,7 +116,7 @@ def _table(result: Result, columns: Sequence[Column], *, room_below: float, widt
         spans=spans,
         bold_rows=bold,
         size=size,
-        room_below=room_below,
+        below=below,
     )
 
 

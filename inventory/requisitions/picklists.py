@@ -62,16 +62,15 @@ def picklist_pdf(order: MovementOrder, *, address: str, at: datetime) -> bytes:
             columns=2,
         ),
     ]
+    signatures = paper.signatures(
+        [("Người soạn hàng", ""), ("Thủ kho", ""), ("Người nhận", "")], above="Ngày …… tháng …… năm ………"
+    )
     if rows:
         head = ["STT", "Ngăn", "Tên, mã vật chất", "Lô", "Hạn dùng", "Số lượng", "Đã lấy"]
-        story.append(paper.grid([head], rows, widths=_WIDTHS, align="clllcrl", size=9.5, room_below=45))
+        story.append(paper.grid([head], rows, widths=_WIDTHS, align="clllcrl", size=9.5, below=[signatures]))
     else:
         story.append(paper.text("Lệnh này không còn giữ chỗ hàng nào."))
-    story.append(
-        paper.signatures(
-            [("Người soạn hàng", ""), ("Thủ kho", ""), ("Người nhận", "")], above="Ngày …… tháng …… năm ………"
-        )
-    )
+    story.append(signatures)
     return paper.render(
         story,
         title=f"Phiếu soạn hàng {order.number}",

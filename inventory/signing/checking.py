@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +16,9 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from inventory.printing.models import KeptPaper
+from inventory.printing import standing
+from inventory.printing.kept import handed_out
+from inventory.printing.models import HandedOut, KeptPaper
 from inventory.signing import authorities
 from inventory.signing.models import SignedPaper
 from inventory.signing.signer import NotInstalled, is_installed
@@ -62,12 +65,21 @@ class Signature:
 class Ours:
     """The paper of ours that a file is, or begins with. `is_whole`: nothing was added to what this store knows.
 
-    `signed` is the row of the last signature known to it, None for the paper as it was first made.
+    `signed` is the row of the last signature known to it, None for the paper as it was first made. `prints` are what
+    the file holds where it is no first print: a later one, one with what undid it on it, or several as one.
     """
 
     paper: KeptPaper
     signed: SignedPaper | None
     is_whole: bool
+    prints: tuple[HandedOut, ...] = ()
+
+    @property
+    def undone(self) -> list[tuple[str, str]]:
+        """What of it holds no longer, by its title, and what undid it."""
+        papers = {one.paper_id: one.paper for one in self.prints} or {self.paper.pk: self.paper}
+        told = ((paper.title, standing.of(paper.subject).said) for paper in papers.values())
+        return [(title, said) for title, said in told if said]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +98,7 @@ class Checked:
 
 
 def check(content: bytes) -> Checked:
-    """Return what is to be said of a file: its signatures, and whether it is a paper of ours; three queries at most.
+    """Return what is to be said of a file: its signatures, and whether it is a paper of ours; four queries at most.
 
     Raises:
         Invalid: the file is empty, too large, or no PDF that can be read.
@@ -126,8 +138,17 @@ def _ours(content: bytes) -> Ours | None:
         return Ours(paper=row.paper, signed=row, is_whole=digests[longest] == len(content))
     kept = KeptPaper.objects.filter(Q(sha256__in=digests)).select_related("depot").first()
     if kept is None:
-        return None
+        return _handed_out(digests, len(content))
     return Ours(paper=kept, signed=None, is_whole=digests[kept.sha256] == len(content))
+
+
+def _handed_out(digests: Mapping[str, int], size: int) -> Ours | None:
+    found = handed_out(list(digests))
+    if not found:
+        return None
+    longest = max((one.sha256 for one in found), key=lambda one: digests[one])
+    prints = tuple(one for one in found if one.sha256 == longest)
+    return Ours(paper=prints[0].paper, signed=None, is_whole=digests[longest] == size, prints=prints)
 
 
 # --- Signatures ---------------------------------------------------------------------------------------------------

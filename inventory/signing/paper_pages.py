@@ -16,9 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 
 from depots import access
+from inventory.printing import standing
+from inventory.printing.kept import as_print, hand_out
 from inventory.printing.models import KeptPaper
 from inventory.signing import key_file, signing, subjects
-from inventory.signing.models import Seal
+from inventory.signing.models import Seal, SignedPaper
 from inventory.signing.signer import NotInstalled, is_installed
 from logistics.accounts.models import User
 from logistics.audit import reads
@@ -73,7 +75,7 @@ def paper(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """Answer a kept paper: its signatures and the form to sign it; or (POST) sign it."""
     user = cast("User", request.user)
     kept = paper_for(user, code, key)
-    stands = signing.standing(kept)
+    stands = signing.standing_of(kept)
     today = timezone.localdate()
     seal = None
     if any(place.bears_seal for place in stands.open_places) and kept.depot is not None:
@@ -85,7 +87,8 @@ def paper(request: HttpRequest, code: str, key: int) -> HttpResponse:
             return redirect("paper", code, key)
     else:
         form = SigningForm(stands=stands, seal=seal)
-    can_sign = bool(stands.open_places) and signing.may_sign(user, code)
+    undone = standing.of(kept.subject).said
+    can_sign = bool(stands.open_places) and not undone and signing.may_sign(user, code)
     context = {
         "depot": kept.depot,
         "paper": kept,
@@ -97,6 +100,7 @@ def paper(request: HttpRequest, code: str, key: int) -> HttpResponse:
         "form": form if can_sign and is_installed() else None,
         "not_installed": NotInstalled().detail if can_sign and not is_installed() else "",
         "back": subjects.address(kept.subject),
+        "undone": undone,
         "is_signed": bool(stands.places) and all(stands.signature_at(place) for place in stands.places),
     }
     return render(request, "signing/paper.html", context, status=422 if form.errors else 200)
@@ -128,13 +132,22 @@ def _signs(form: SigningForm, kept: KeptPaper, user: User) -> bool:
 @login_required
 @require_safe
 def paper_file(request: HttpRequest, code: str, key: int) -> HttpResponse:
-    """Answer a kept paper with all its signatures, byte by byte as they were made."""
-    user = cast("User", request.user)
+    """Answer a kept paper with all its signatures, byte by byte as they were made.
+
+    One that nobody signed is answered as a print of it is: what undid it is stamped on it.
+    """
+    user, at = cast("User", request.user), timezone.now()
     kept = paper_for(user, code, key)
+    stamp = standing.of(kept.subject)
+    if stamp.said and not SignedPaper.objects.filter(paper=kept).exists():
+        made = as_print(kept, counted_as=kept.subject, number=1, stamp=stamp)
+        content = hand_out([made], to=user, at=at)
+    else:
+        content = signing.content_of(kept)
     reads.note(request, by=user, action="paper.read", subject=f"{kept.subject} {kept.pk}")
     name = f"paper-{code}-{kept.pk}.pdf"
     return HttpResponse(
-        signing.content_of(kept),
+        content,
         content_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "private, no-store"},
     )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from depots import access
 from depots.models import Depot
+from inventory.printing import standing
 from inventory.printing.models import KeptPaper
 from inventory.signing import look
 from inventory.signing.models import Seal, SignaturePicture, SignedPaper
@@ -46,7 +47,7 @@ class Standing:
         return next((one for one in self.signatures if one.place == place.field), None)
 
 
-def standing(paper: KeptPaper) -> Standing:
+def standing_of(paper: KeptPaper) -> Standing:
     """Return how far the signing of a paper has come; one query."""
     rows = SignedPaper.objects.filter(paper=paper).select_related("user").defer("content").order_by("number")
     return Standing(paper=paper, places=places_of(bytes(paper.content)), signatures=tuple(rows))
@@ -98,14 +99,18 @@ def sign(
     Raises:
         Forbidden: none of the user's roles signs papers of the depot.
         Invalid: the paper has no such place, the place names somebody else, or the seal is not theirs to set.
-        Conflict: the place was signed or passed over.
+        Conflict: the place was signed or passed over, or what the paper is about was undone.
     """
     if paper.depot is None or not may_sign(by, paper.depot.code):
         raise Forbidden(_("None of your roles signs papers of this depot."))
     # Two who sign at once would both append to the same bytes, and one signature would be lost.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sign {paper.pk}"])
-    stands = standing(paper)
+    # The kept paper does not say that it no longer holds, and a signature under it would say that it does.
+    if said := standing.of(paper.subject).said:
+        words = _("This paper no longer holds: %(said)s. Sign the paper of what stands instead.")
+        raise Conflict(words % {"said": said})
+    stands = standing_of(paper)
     chosen = _chosen(stands, place, passes_over=passes_over, by=by)
     seal = None
     if with_seal:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone, translation
@@ -21,12 +22,14 @@ from depots.models import Depot, OrganisationUnit
 from inventory.ledger import reading
 from inventory.printing import kept
 from inventory.printing.forms import form_for
+from inventory.printing.kept import Print
 from inventory.printing.models import Form, KeptPaper
+from inventory.printing.standing import STANDS, Stamp
 from inventory.stocktakes import report
 from inventory.stocktakes.models import Member, Scope, Status, Stocktake
 from inventory.stocktakes.report import Row
 from inventory.vouchers.checking import code_of
-from inventory.vouchers.paper import NOT_POSTED, foot_of, stamped
+from inventory.vouchers.paper import NOT_POSTED, foot_of, stamp_of
 from logistics import history, paper
 from logistics.accounts.models import User
 from logistics.errors import Forbidden
@@ -34,7 +37,6 @@ from logistics.words import printed_date, words
 
 CANCELLED: Final = "ĐÃ HỦY"
 _DONG: Final = Decimal(1)
-_SIGNING: Final = 80  # millimetres under the table: the sums, what the commander decides, the places to sign
 _BLANK_ROWS: Final = 4  # for what is found that the sheet does not list
 _ROLES: Final = {
     Member.Role.CHAIR: "Trưởng ban",
@@ -63,15 +65,31 @@ def stocktake_pdf(
         NotFound: no such copy was printed. Access is the caller's business.
         Precondition: the fonts are not installed, or the unit's regime has no such form.
     """
+    return stocktake_print(stocktake, books=books, language=language, site=site, at=at, copy=copy).content
+
+
+def stocktake_print(stocktake: Stocktake, *, books: bool, language: str, site: str, at: datetime, copy: int) -> Print:
+    """Return what `stocktake_pdf` does, as a print that can be handed out. Raises as it does."""
     if books and stocktake.hides_books:
         text = _("It is counted blind: what the books say is printed when the counting has ended.")
         raise Forbidden(text)
     if not (books and stocktake.position is not None):
-        return _rendered(stocktake, books=books, language=language, site="", at=at)
+        made = _rendered(stocktake, books=books, language=language, site="", at=at)
+        return kept.as_print(made, counted_as=stocktake.subject, number=1)
     known = kept.found(stocktake.subject, form=Form.STOCKTAKE, language=language)
-    content = bytes(known.content) if known else _rendered(stocktake, books=True, language=language, site=site, at=at)
-    posted = reading.movement(stocktake.depot_id, stocktake.position)
-    return stamped(content, stocktake.depot, posted, copy=copy, subject=stocktake.subject)
+    content = known or _rendered(stocktake, books=True, language=language, site=site, at=at)
+    stamp = _stamp_of(stocktake.depot, stocktake.position)
+    return kept.as_print(content, counted_as=stocktake.subject, number=copy, stamp=stamp)
+
+
+def stocktake_stands(names: Sequence[str]) -> Stamp:
+    """Return what prints of the report of `stocktake:<uuid>` bear now (`printing.standing`)."""
+    one = Stocktake.objects.select_related("depot").filter(pk=UUID(names[0])).first()
+    return STANDS if one is None or one.position is None else _stamp_of(one.depot, one.position)
+
+
+def _stamp_of(depot: Depot, position: int) -> Stamp:
+    return stamp_of(depot, reading.movement(depot.pk, position))
 
 
 def keep_report(stocktake: Stocktake, *, language: str, site: str, by: User, at: datetime) -> KeptPaper:
@@ -110,6 +128,9 @@ def _rendered(stocktake: Stocktake, *, books: bool, language: str, site: str, at
     name = form.title or "Biên bản kiểm kê"
     number = stocktake.number or paper.DOTS
     chair = next((str(one) for one in members if one.role == Member.Role.CHAIR), "")
+    signatures = form.signatures({"chair": chair}, above=printed_date(day))
+    after: list[Flowable] = [Spacer(1, 3 * mm), paper.facts(_after(total))]
+    explained = list(_explained(rows, below=[signatures])) if books else []
     story = [
         paper.heading(
             unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
@@ -122,11 +143,17 @@ def _rendered(stocktake: Stocktake, *, books: bool, language: str, site: str, at
             code=code_of(posted, site=site) if posted and books else "",
         ),
         paper.facts(list(_facts(stocktake, depot, members)), columns=2),
-        form.grid(body, width=paper.WIDE, money=has_prices, bold_rows=(-1,) if total else (), room_below=_SIGNING),
-        Spacer(1, 3 * mm),
-        paper.facts(_after(total)),
-        *(_explained(rows) if books else ()),
-        form.signatures({"chair": chair}, above=printed_date(day)),
+        form.grid(
+            body,
+            width=paper.WIDE,
+            money=has_prices,
+            bold_rows=(-1,) if total else (),
+            below=after if explained else [*after, signatures],
+            by_hand=not books,
+        ),
+        *after,
+        *explained,
+        signatures,
     ]
     foot = foot_of(posted) if posted else f"Kiểm kê {stocktake.pk} · {status} · {NOT_POSTED.lower()}"
     is_cancelled = stocktake.status == Status.CANCELLED
@@ -227,8 +254,8 @@ def _after(total: dict[str, Decimal] | None) -> list[tuple[str, object]]:
     ]
 
 
-def _explained(rows: Sequence[Row]) -> Iterator[Flowable]:
-    """Yield, where lines differ or were left out, what was found about each."""
+def _explained(rows: Sequence[Row], *, below: Sequence[Flowable]) -> Iterator[Flowable]:
+    """Yield, where lines differ or were left out, what was found about each; `below` comes after it."""
     told = [row for row in rows if row.surplus or row.shortage or row.is_left_out]
     if not told:
         return
@@ -244,7 +271,7 @@ def _explained(rows: Sequence[Row]) -> Iterator[Flowable]:
         ],
         widths=(15, 50, paper.WIDE - 65),
         align="cll",
-        room_below=50,
+        below=below,
     )
 
 

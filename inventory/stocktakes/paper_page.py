@@ -37,9 +37,9 @@ def stocktake_paper(request: HttpRequest, stocktake_id: UUID) -> HttpResponse:
     books = request.GET.get("books", "1")
     if books not in {"0", "1"}:
         raise Invalid([Fault("/books", "one-of", _("Write books=1 for the report with the books, books=0 without."))])
-    content = paper.stocktake_pdf(
+    made = paper.stocktake_print(
         found, books=books == "1", language=language, site=site, at=at, copy=asking.copy_number(request)
     )
-    answer = HttpResponse(content, content_type="application/pdf")
+    answer = HttpResponse(kept.hand_out([made], to=user, at=at), content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{found.number or f"KK-{str(found.pk)[:8]}"}.pdf"'
     return answer

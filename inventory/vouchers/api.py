@@ -27,7 +27,7 @@ from inventory.ledger.posting import post
 from inventory.ledger.refusals import KeyReused
 from inventory.printing import kept
 from inventory.vouchers import branches, refusing
-from inventory.vouchers.paper import voucher_pdf
+from inventory.vouchers.paper import voucher_print
 from inventory.vouchers.schemas import (
     KEY_LENGTH,
     BatchMovementIn,
@@ -380,10 +380,12 @@ class CopyQuery(Schema):
 )
 def print_movement(request: HttpRequest, depot: str, position: int, query: Query[CopyQuery]) -> HttpResponse:
     """Return the printed voucher of a movement, as it was first printed; undone later, it says so."""
-    place = access.depot_for_reading(asker(request), depot)
-    paper = voucher_pdf(
+    user = asker(request)
+    place = access.depot_for_reading(user, depot)
+    made = voucher_print(
         place.code, position, language=kept.reader_language(), site=asking.site_of(request), copy=query.copy_no
     )
+    paper = kept.hand_out([made], to=user, at=timezone.now())
     answer = HttpResponse(paper, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{place.code}-{position}.pdf"'
     return _unless_known(request, answer, f'"{hashlib.sha256(paper).hexdigest()}"')

@@ -17,16 +17,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from inventory.ledger.models import Movement
+from inventory.ledger.models import Movement, MovementLine
 from inventory.printing import kept
+from inventory.printing.kept import Print
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
-from inventory.vouchers.paper import count_print, draft_pdf, voucher_pdf
+from inventory.vouchers.paper import count_print, draft_pdf, voucher_print
 from logistics import asking, stamping
 from logistics.accounts.models import User
 from logistics.errors import Fault, Invalid, NotFound
 
 MOST_PRINTED: Final = 100  # a page of the list
+MOST_LINES: Final = 20_000  # of all together: sheets of one voucher as long are laid out in ten seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,17 @@ def vouchers_paper(request: HttpRequest, code: str) -> HttpResponse:
         found = _counted(_found(depot.pk, names), code=depot.code, language=language, site=site, by=user)
         asked = [("v", str(one.voucher.pk) if one.voucher else f"{one.position}.{one.copy}") for one in found]
         return redirect(f"{reverse('vouchers-paper', args=[depot.code])}?{urlencode(asked)}")
-    papers = [
-        draft_pdf(one.voucher, language=language)
+    found = _found(depot.pk, [name.partition(".")[::2] for name in request.GET.getlist("v")])
+    prints = [
+        Print(content=draft_pdf(one.voucher, language=language), paper=None, number=1, said="")
         if one.voucher is not None
-        else voucher_pdf(depot.code, one.position or 0, language=language, site=site, copy=one.copy)
-        for one in _found(depot.pk, [name.partition(".")[::2] for name in request.GET.getlist("v")])
+        else voucher_print(depot.code, one.position or 0, language=language, site=site, copy=one.copy)
+        for one in found
     ]
-    title = f"{_('Vouchers')} {depot.code}"
-    answer = HttpResponse(stamping.joined(papers, title=title), content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{depot.code}-{len(papers)}.pdf"'
+    joined = stamping.joined((one.content for one in prints), title=f"{_('Vouchers')} {depot.code}")
+    content = kept.hand_out(prints, to=user, at=timezone.now(), joined=joined)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{depot.code}-{len(prints)}.pdf"'
     return answer
 
 
@@ -91,8 +95,14 @@ def _found(depot: int, names: Sequence[tuple[str, ...]]) -> list[_Named]:
     vouchers = Voucher.objects.select_related("depot").filter(depot=depot).in_bulk(
         [key for key in asked if isinstance(key, UUID)]
     )  # fmt: skip
-    positions = {key for key in asked if isinstance(key, int)}
+    positions = {key for key in asked if isinstance(key, int)} | {
+        one.position for one in vouchers.values() if one.position is not None
+    }
     logged = set(Movement.objects.filter(depot=depot, position__in=positions).values_list("position", flat=True))
+    lines = MovementLine.objects.filter(depot=depot, position__in=logged).count()
+    if len(asked) > 1 and lines > MOST_LINES:
+        text = _("Together they have %(lines)s lines; one file takes %(most)s. Print the longest by themselves.")
+        raise Invalid([Fault("/voucher", "too-long", text % {"lines": lines, "most": MOST_LINES})])
     found: dict[object, _Named] = {}
     for key, copy in asked.items():
         voucher = vouchers.get(key) if isinstance(key, UUID) else None

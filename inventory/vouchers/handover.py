@@ -21,10 +21,11 @@ from inventory.ledger.entries import Posted
 from inventory.ledger.models import Kind
 from inventory.printing import kept
 from inventory.printing.forms import form_for
+from inventory.printing.kept import Print
 from inventory.printing.models import Form
 from inventory.vouchers.checking import code_of
 from inventory.vouchers.models import Voucher
-from inventory.vouchers.paper import foot_of, stamped, subject_of
+from inventory.vouchers.paper import foot_of, stamp_of, subject_of
 from inventory.vouchers.paper_lines import Names, lot_of, names_of
 from logistics import history, paper
 from logistics.accounts.models import User
@@ -33,7 +34,6 @@ from logistics.words import printed_date
 
 _IN: Final = frozenset({Kind.RECEIPT, Kind.RETURN, Kind.TRANSFER_IN})
 _OUT: Final = frozenset({Kind.ISSUE, Kind.TRANSFER_OUT, Kind.DISPOSAL})
-_SIGNING: Final = 55  # millimetres under the table: the places to sign
 
 
 def can_hand_over(kind: str) -> bool:
@@ -51,10 +51,16 @@ def handover_pdf(depot_code: str, position: int, *, language: str = "vi", site: 
         Invalid: nothing changes hands by this kind of movement.
         Precondition: the fonts are not installed, or the unit's regime has no such form.
     """
+    return handover_print(depot_code, position, language=language, site=site, copy=copy).content
+
+
+def handover_print(depot_code: str, position: int, *, language: str, site: str, copy: int) -> Print:
+    """Return what `handover_pdf` does, as a print that can be handed out. Raises as it does."""
     depot, posted = _found(depot_code, position)
     known = kept.found(subject_of(depot.code, position), form=Form.HANDOVER, language=language)
-    content = bytes(known.content) if known else _rendered(depot, posted, language=language, site=site)
-    return stamped(content, depot, posted, copy=copy, subject=_prints(depot.code, position))
+    content = known or _rendered(depot, posted, language=language, site=site)
+    counted_as = _prints(depot.code, position)
+    return kept.as_print(content, counted_as=counted_as, number=copy, stamp=stamp_of(depot, posted))
 
 
 def count_handover(depot_code: str, position: int, *, language: str, site: str, by: User, at: datetime) -> int:
@@ -101,15 +107,15 @@ def _rendered(depot: Depot, posted: Posted, *, language: str, site: str) -> byte
     voucher = Voucher.objects.filter(depot=depot.pk, position=posted.position).first()
     name = form.title or "Biên bản giao nhận"
     names = names_of(posted, language=language)
+    below = [Spacer(1, 3 * mm), form.signatures({}, above=printed_date(day))]
     story = [
         paper.heading(
             unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
         ),
         paper.title(name, printed_date(day), f"Kèm phiếu số: {posted.number}", code=code_of(posted, site=site)),
         paper.facts(list(_facts(posted, depot, unit, voucher)), columns=2),
-        form.grid(list(_lines(posted, names)), width=paper.WIDE, money=False, room_below=_SIGNING),
-        Spacer(1, 3 * mm),
-        form.signatures({}, above=printed_date(day)),
+        form.grid(list(_lines(posted, names)), width=paper.WIDE, money=False, below=below),
+        *below,
     ]
     return paper.render(
         story,
@@ -129,9 +135,9 @@ def _facts(
     order = f"số {posted.order_number}" if posted.order_number else "số ……………"
     when = f" {printed_date(posted.order_date).lower()}" if posted.order_date else ""
     local = timezone.localtime(posted.occurred_at)
-    yield "Căn cứ", f"{order}{when}"
     yield "Bên giao", giver
     yield "Bên nhận", receiver
+    yield "Căn cứ", f"{order}{when}"
     if posted.kind == Kind.TRANSFER_OUT:
         yield "Người vận chuyển", posted.counterparty or paper.DOTS
     yield "Phương tiện, biển số", voucher.vehicle if voucher and voucher.vehicle else paper.DOTS

@@ -30,7 +30,7 @@ from inventory.printing import kept
 from inventory.vouchers import inspecting
 from inventory.vouchers.drawn import ClockField
 from inventory.vouchers.inspecting import MOST_COUNCIL, MOST_ENTRIES, Asked, Entry, Found, Seat
-from inventory.vouchers.inspection_paper import inspection_pdf, keep_inspection
+from inventory.vouchers.inspection_paper import inspection_print, keep_inspection
 from inventory.vouchers.models import Inspection
 from logistics import asking
 from logistics.accounts.models import User
@@ -222,13 +222,15 @@ def inspection(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
 @require_safe
 def inspection_paper(request: HttpRequest, inspection_id: UUID) -> HttpResponse:
     """Answer an inspection's report as PDF, `copy` being which print of it this is."""
-    row = inspecting.inspection_of(cast("User", request.user), inspection_id)
-    content = inspection_pdf(
+    user = cast("User", request.user)
+    row = inspecting.inspection_of(user, inspection_id)
+    made = inspection_print(
         row,
         language=kept.reader_language(),
         site=asking.site_of(request),
         copy=asking.copy_number(request),
     )
+    content = kept.hand_out([made], to=user, at=timezone.now())
     answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="{row.number or f"KN-{str(row.pk)[:8]}"}.pdf"'
     return answer

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,18 +17,19 @@ from inventory.ledger import reading
 from inventory.ledger.entries import Posted
 from inventory.printing import kept
 from inventory.printing.forms import form_for
+from inventory.printing.kept import Print
 from inventory.printing.models import Form, KeptPaper
+from inventory.printing.standing import STANDS, Stamp
 from inventory.vouchers import inspecting
 from inventory.vouchers.checking import HASH_DIGITS, code_of_inspection
 from inventory.vouchers.models import Inspection
 from inventory.vouchers.paper_lines import lot_of, names_of
-from logistics import history, paper, stamping
+from logistics import history, paper
 from logistics.accounts.models import User
 from logistics.words import printed_date
 
 DRAFT = "DỰ THẢO"  # stamped on what the council has not finished
 CANCELLED = "ĐÃ HỦY"  # stamped on what held once
-_SIGNING = 62  # millimetres under the table: what the council concludes, the places to sign
 _MOST_STAMP = 160  # letters that one line at the head of a sheet takes and is still read
 
 
@@ -41,21 +43,31 @@ def inspection_pdf(row: Inspection, *, language: str = "vi", site: str = "", cop
         NotFound: no such copy was printed. Access is the caller's business.
         Precondition: the fonts are not installed, or the unit's regime has no such form.
     """
+    return inspection_print(row, language=language, site=site, copy=copy).content
+
+
+def inspection_print(row: Inspection, *, language: str, site: str, copy: int) -> Print:
+    """Return what `inspection_pdf` does, as a print that can be handed out. Raises as it does."""
     known = kept.found(row.subject, form=Form.INSPECTION, language=language) if row.is_finished else None
-    content = bytes(known.content) if known else _rendered(row, language=language, site=site)
-    said = [_stamp(row)] if row.is_cancelled else []
-    mark = CANCELLED if said and not row.depot.is_exercise else ""  # an exercise's sheet bears its own mark
-    if copy == 1:
-        return stamping.stamp(content, mark=mark, left=said)
-    printed = kept.counted(row.subject, copy)
-    return kept.copy(content, number=copy, at=printed.printed_at, by=printed.printed_by, mark=mark, said=said)
+    content = known or _rendered(row, language=language, site=site)
+    return kept.as_print(content, counted_as=row.subject, number=copy, stamp=_stamp_of(row))
 
 
-def _stamp(row: Inspection) -> str:
-    """Return what stands at the head of a cancelled one, in the paper's own language."""
-    assert row.cancelled_at is not None, "only what was cancelled bears it"
+def inspection_stands(names: Sequence[str]) -> Stamp:
+    """Return what prints of the report of `inspection:<uuid>` bear now (`printing.standing`).
+
+    What was found stays found where the receipt was undone, often because of it: it holds until it is cancelled itself.
+    """
+    row = Inspection.objects.select_related("depot", "cancelled_by").filter(pk=UUID(names[0])).first()
+    return STANDS if row is None else _stamp_of(row)
+
+
+def _stamp_of(row: Inspection) -> Stamp:
+    if row.cancelled_at is None:
+        return STANDS
     day = paper.day(timezone.localdate(row.cancelled_at))
-    return f"{CANCELLED} ngày {day}, {row.cancelled_by}: {row.cancel_reason}"[:_MOST_STAMP]
+    said = f"{CANCELLED} ngày {day}, {row.cancelled_by}: {row.cancel_reason}"[:_MOST_STAMP]
+    return Stamp(mark="" if row.depot.is_exercise else CANCELLED, said=said)  # an exercise's sheet bears its own mark
 
 
 def keep_inspection(row: Inspection, *, language: str, site: str, by: User, at: datetime) -> KeptPaper:
@@ -86,6 +98,11 @@ def _rendered(row: Inspection, *, language: str, site: str) -> bytes:
     name = form.title or "Biên bản kiểm nghiệm"
     number = row.number or paper.DOTS
     head = row.council[0]["name"] if row.council else ""
+    below = [
+        Spacer(1, 3 * mm),
+        paper.facts([("Ý kiến của ban kiểm nghiệm", row.conclusion or paper.DOTS)]),
+        form.signatures({"chair": head}, above=printed_date(day)),
+    ]
     story = [
         paper.heading(
             unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
@@ -97,10 +114,8 @@ def _rendered(row: Inspection, *, language: str, site: str) -> bytes:
             code=code_of_inspection(row, site=site) if row.is_finished else "",
         ),
         paper.facts(list(_facts(row, posted)), columns=2),
-        form.grid(list(_lines(row, posted, language)), width=paper.WIDE, money=False, room_below=_SIGNING),
-        Spacer(1, 3 * mm),
-        paper.facts([("Ý kiến của ban kiểm nghiệm", row.conclusion or paper.DOTS)]),
-        form.signatures({"chair": head}, above=printed_date(day)),
+        form.grid(list(_lines(row, posted, language)), width=paper.WIDE, money=False, below=below),
+        *below,
     ]
     said = f"{row.number} · SHA-256 {row.digest[:HASH_DIGITS]}…" if row.is_finished else f"Kiểm nghiệm {row.pk}"
     foot = f"{said} · phiếu {posted.number} · SHA-256 {posted.hash.hex()[:HASH_DIGITS]}… · {settings.ORGANISATION_NAME}"

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
@@ -23,23 +24,25 @@ from reportlab.platypus import Flowable, Spacer
 from depots.models import Depot, OrganisationUnit
 from inventory.ledger import reading
 from inventory.ledger.entries import Posted
-from inventory.ledger.models import Kind
+from inventory.ledger.models import Kind, Movement
 from inventory.printing import kept
 from inventory.printing.forms import Printed, form_for
+from inventory.printing.kept import Print
 from inventory.printing.models import Form, KeptPaper
+from inventory.printing.standing import STANDS, Stamp
 from inventory.vouchers import reversing
 from inventory.vouchers.checking import HASH_DIGITS, code_of
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.paper_lines import Names, Row, drafted, names_of, rows_of
 from inventory.vouchers.reversing import Undone
-from logistics import history, paper, stamping
+from logistics import history, paper
 from logistics.accounts.models import User
-from logistics.errors import NotFound
+from logistics.errors import Fault, Invalid, NotFound
 from logistics.words import printed_date, words
 
 NOT_POSTED: Final = "CHƯA GHI SỔ"  # stamped on what no logbook holds
+MOST_LINES: Final = 30_000  # more than two thousand sheets, which take a quarter of a minute to lay out
 _MOST_TOLD: Final = 10  # numbers of lines, at the head of a sheet
-_SIGNING: Final = 75  # millimetres under the table: the total in words, the attachments, the places to sign
 _FORMS: Final = {
     Kind.RECEIPT: Form.RECEIPT,
     Kind.RETURN: Form.RECEIPT,
@@ -104,13 +107,19 @@ def voucher_pdf(depot_code: str, position: int, *, language: str = "vi", site: s
     Raises:
         NotFound: there is no such depot, its log has no such position, or no such copy was printed. Access is the
             caller's business.
+        Invalid: it has more lines than paper takes, and was not printed yet.
         Precondition: the fonts are not installed, or the unit's regime has no such form.
     """
+    return voucher_print(depot_code, position, language=language, site=site, copy=copy).content
+
+
+def voucher_print(depot_code: str, position: int, *, language: str, site: str, copy: int) -> Print:
+    """Return what `voucher_pdf` does, as a print that can be handed out. Raises as it does."""
     depot, posted = _found(depot_code, position)
     subject = subject_of(depot.code, position)
     known = kept.found(subject, form=form_of(posted.kind), language=language)
-    content = bytes(known.content) if known else _rendered(depot, posted, language=language, site=site)
-    return stamped(content, depot, posted, copy=copy)
+    content = known or _rendered(depot, posted, language=language, site=site)
+    return kept.as_print(content, counted_as=subject, number=copy, stamp=stamp_of(depot, posted))
 
 
 def keep_voucher(depot_code: str, position: int, *, language: str, site: str, by: User, at: datetime) -> KeptPaper:
@@ -140,19 +149,23 @@ def count_print(depot_code: str, position: int, *, language: str, site: str, by:
     return kept.count_copy(subject_of(depot_code, position), by=by, at=at)
 
 
-def stamped(content: bytes, depot: Depot, posted: Posted, *, copy: int, subject: str = "") -> bytes:
-    """Return a movement's paper with what came later on it: that it was undone, and which print it is from the second.
-
-    Raises: NotFound where no such copy was counted of the subject, the movement's own where none is given.
-    """
+def stamp_of(depot: Depot, posted: Posted) -> Stamp:
+    """Return what prints of a movement's papers bear now: that it was undone, STANDS while it was not."""
     undone = reversing.undone(depot.pk, posted)
-    mark = "" if undone is None or depot.is_exercise else "ĐÃ ĐẢO MỘT PHẦN" if undone.entries else "ĐÃ ĐẢO"
-    if copy == 1:
-        return stamping.stamp(content, mark=mark, left=[_stamp(undone)])
-    printed = kept.counted(subject or subject_of(depot.code, posted.position), copy)
-    return kept.copy(
-        content, number=copy, at=printed.printed_at, by=printed.printed_by, mark=mark, said=[_stamp(undone)]
-    )
+    if undone is None:
+        return STANDS
+    mark = "ĐÃ ĐẢO MỘT PHẦN" if undone.entries else "ĐÃ ĐẢO"
+    # Across what an exercise prints stands already that it is one.
+    return Stamp(mark="" if depot.is_exercise else mark, said=_said(undone))
+
+
+def movement_stands(names: Sequence[str]) -> Stamp:
+    """Return what prints of the papers of `movement:K01:12` bear now, given K01 and 12 (`printing.standing`)."""
+    code, position = names
+    found = Movement.objects.filter(depot__code=code, position=int(position))
+    reversal = Movement.objects.filter(depot=OuterRef("depot"), reverses=OuterRef("position"))
+    # An opening has tens of thousands of lines: they are read where it was undone alone.
+    return stamp_of(*_found(code, int(position))) if found.filter(Exists(reversal)).exists() else STANDS
 
 
 def _found(depot_code: str, position: int) -> tuple[Depot, Posted]:
@@ -163,6 +176,10 @@ def _found(depot_code: str, position: int) -> tuple[Depot, Posted]:
 
 
 def _rendered(depot: Depot, posted: Posted, *, language: str, site: str) -> bytes:
+    if len(posted.lines) > MOST_LINES:
+        text = _("%(number)s has %(lines)s lines; paper takes %(most)s. Print the stock cards, or take a spreadsheet.")
+        said = text % {"number": posted.number, "lines": len(posted.lines), "most": MOST_LINES}
+        raise Invalid([Fault("/position", "too-long", said)])
     voucher = Voucher.objects.filter(depot=depot, position=posted.position).first()
     head = _Head(
         kind=posted.kind,
@@ -273,19 +290,22 @@ def _sheet(
     has_prices = any(row.amount is not None for row in rows)
     total = sum((row.amount for row in rows if row.amount is not None), Decimal(0)) if has_prices else None
     lines = [f"Số: {head.number}", f"Đảo phiếu ở vị trí {depot.code}/{head.reverses}" if head.reverses else "", *below]
-    story = [
-        paper.heading(
-            unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
-        ),
-        paper.title(name, printed_date(day), *lines, code=code),
-        paper.facts(list(_facts(head, depot)), columns=2 if has_prices else 1),
-        _table(form, rows, total=total),
+    after = [
         Spacer(1, 3 * mm),
         paper.facts(_after(total, head.source_documents)),
         form.signatures(
             {who: named[key].get_full_name() for who, key in people.items() if key is not None},
             above=printed_date(day),
         ),
+    ]
+    story = [
+        paper.heading(
+            unit=unit.name, department=f"{depot.name} ({depot.code})", number=form.number, source=form.source
+        ),
+        paper.title(name, printed_date(day), *lines, code=code),
+        paper.facts(list(_facts(head, depot)), columns=2 if has_prices else 1),
+        _table(form, rows, total=total, below=after),
+        *after,
     ]
     return paper.render(
         story,
@@ -296,10 +316,8 @@ def _sheet(
     )
 
 
-def _stamp(undone: Undone | None) -> str:
-    """Return what a reversed movement's paper says of it, "" while the movement stands."""
-    if undone is None:
-        return ""
+def _said(undone: Undone) -> str:
+    """Return what a reversed movement's paper says of it."""
     entries = undone.entries or ()
     told = ", ".join(map(str, entries[:_MOST_TOLD])) + (f" … ({len(entries)} dòng)" if entries[_MOST_TOLD:] else "")
     part = f" MỘT PHẦN (dòng {told})" if entries else ""
@@ -309,7 +327,7 @@ def _stamp(undone: Undone | None) -> str:
 # --- Lines --------------------------------------------------------------------------------------------------------
 
 
-def _table(form: Printed, rows: Sequence[Row], *, total: Decimal | None) -> Flowable:
+def _table(form: Printed, rows: Sequence[Row], *, total: Decimal | None, below: Sequence[Flowable]) -> Flowable:
     body: list[dict[str, object]] = [
         {
             "no": index,
@@ -331,7 +349,7 @@ def _table(form: Printed, rows: Sequence[Row], *, total: Decimal | None) -> Flow
         width=paper.NARROW if total is None else paper.WIDE,
         money=total is not None,
         bold_rows=() if total is None else (-1,),
-        room_below=_SIGNING,
+        below=below,
     )
 
 

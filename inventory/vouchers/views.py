@@ -23,7 +23,7 @@ from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.models import DepotLog, Kind
 from inventory.printing import kept
 from inventory.vouchers import copying, inspecting, reversing
-from inventory.vouchers.handover import can_hand_over, count_handover, handover_pdf
+from inventory.vouchers.handover import can_hand_over, count_handover, handover_print
 from inventory.vouchers.lists import depot_to_read
 from inventory.vouchers.models import Voucher
 from inventory.vouchers.paper import count_print, subject_of
@@ -110,13 +110,14 @@ def handover(request: HttpRequest, code: str, position: int) -> HttpResponse:
     """Answer the handover report of a movement as PDF, `copy` being which print of it this is."""
     depot = depot_to_read(request, code)
     position = min(position, reading.END)
-    content = handover_pdf(
+    made = handover_print(
         depot.code,
         position,
         language=kept.reader_language(),
         site=asking.site_of(request),
         copy=asking.copy_number(request),
     )
+    content = kept.hand_out([made], to=cast("User", request.user), at=timezone.now())
     answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="GN-{depot.code}-{position}.pdf"'
     return answer

@@ -43,8 +43,9 @@ def test_every_row_of_a_table_is_printed_once_under_the_head(count):
 
 def test_signatures_never_stand_on_a_sheet_of_their_own():
     """Whatever fits before them, the page with the signatures has rows of the table too."""
-    for count in range(30, 50):
-        pages = printed([grid(count, room_below=45), paper.signatures([("Thủ kho", "")])])
+    for count in range(1, 100):
+        signs = paper.signatures([("Thủ kho", "")])
+        pages = printed([grid(count, below=[signs]), signs])
         assert "Thủ kho" in pages[-1]
         assert f"dòng {count - 1}" in pages[-1], count
         assert sum(page.count("dòng") for page in pages) == count

@@ -124,7 +124,7 @@ class TestChecking:
         status, page = self.check(keeper, bytes(changed))
         assert "Not every signature holds" in page
         assert "bytes that were signed were changed" in page
-        assert "No: this store kept no paper" in page
+        assert "No: this store handed out no such file" in page
 
     def test_tells_of_a_file_without_signatures(self, office: Office, visit: Visit) -> None:
         assert "The file bears no signature" in self.check(visit(office.keeper), keys.a_pdf())[1]

@@ -177,7 +177,7 @@ class TestSigning:
         signed(office, "sign-3", office.keeper)
         with pytest.raises(Conflict):
             signed(office, "sign-1", office.keeper)
-        assert [one.field for one in signing.standing(office.paper).open_places] == ["sign-4"]
+        assert [one.field for one in signing.standing_of(office.paper).open_places] == ["sign-4"]
 
     def test_takes_no_place_twice(self, office: Office) -> None:
         signed(office, "sign-1", office.keeper)
