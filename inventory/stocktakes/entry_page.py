@@ -132,7 +132,7 @@ def entry(request: HttpRequest, stocktake_id: UUID) -> HttpResponse:
     if posted is not None:
         if moment.is_valid():
             kept = _keep(one, boxes, found, batch=_id(posted.get("batch", "")), moment=moment.moment, by=user, at=at)
-        is_refused = bool(moment.errors or any(row.fault for row in (*boxes, *found)))
+        is_refused = bool(moment.errors) or any(box.fault for box in boxes) or any(row.fault for row in found)
         if kept:
             text = ngettext("%(count)s number is kept.", "%(count)s numbers are kept.", kept)
             messages.success(request, text % {"count": kept})
@@ -217,7 +217,8 @@ def _keep(
 ) -> int:  # fmt: skip
     """Keep what was typed and return how much of it was; a box that was kept is blank again, the others say why not."""
     asked: list[tuple[Box | FoundRow, Counted]] = []
-    for row in (*boxes, *found):
+    written: list[Box | FoundRow] = [*boxes, *found]
+    for row in written:
         try:
             told = _of_box(row, batch, moment) if isinstance(row, Box) else _of_found(row, batch, moment)
         except ValidationError as error:
