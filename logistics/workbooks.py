@@ -98,8 +98,8 @@ def _sheet_parts(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = _unpacked(archive)
-        if "xl/workbook.xml" not in parts:
-            raise WorkbookRefused(_no_workbook(parts))
+            if "xl/workbook.xml" not in parts:
+                raise WorkbookRefused(_no_workbook(archive.namelist()))
         directory, relations = parts["xl/workbook.xml"], parts.get("xl/_rels/workbook.xml.rels", b"")
         if len(directory) + len(relations) > LARGEST_DIRECTORY or b"<!ENTITY" in directory + relations:
             raise WorkbookRefused(_("The workbook's list of sheets is not what a spreadsheet program writes."))

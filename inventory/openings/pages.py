@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from depots import access
@@ -27,6 +27,7 @@ from inventory.openings import bringing, workbook
 from inventory.openings.checking import sort_of
 from inventory.openings.models import OF_STOCK, Meaning, Purpose, State, Upload
 from inventory.openings.purposes import LANGUAGES
+from inventory.openings.purposes import told as told_as
 from logistics import asking, uploads
 from logistics.accounts import rights
 from logistics.accounts.models import User
@@ -349,12 +350,15 @@ def _is_shown(row: list[Any], show: str, reason: str) -> bool:
 
 def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dict[str, Any]]:
     """Return rows as the page shows them: the cells in words, and each error and doubt with its cell."""
-    told = []
+    told: list[dict[str, Any]] = []
+    language = (get_language() or "vi").partition("-")[0]
+    language = language if language in LANGUAGES else "vi"
     for number, cells, errors, doubts, before, after in rows:
         named = dict(zip(columns, cells, strict=False))
         places = {column: place for place, column in enumerate(columns)}
         notes = [
-            {"column": column, "value": named.get(column, ""), "reason": reason, "hint": hint, "use": use,
+            {"column": told_as(upload.purpose, column, columns, language), "value": named.get(column, ""),
+             "reason": reason, "hint": hint, "use": use,
              "place": places.get(column), "tone": tone}
             for tone, found in (("bad", errors), ("warn", {c: [d[0], "", d[1]] for c, d in doubts.items()}))
             for column, (reason, hint, use) in found.items()

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 import depots.importing
 import inventory.catalogue.importing
 import inventory.norms.importing
 from depots.access import DepotAccess
-from inventory.catalogue.models import ReservePurpose
+from depots.models import Level
+from inventory.catalogue.models import Item, ReservePurpose
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.models import Kind
 from inventory.openings import crosswalk
@@ -225,15 +227,27 @@ _KIND_WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-WORDS: Final = frozenset({"kind", "purpose"})  # fields whose cells may hold words in place of our codes
+_CHOICES: Final = {"tracking": Item.Tracking, "level": Level}
+WORDS: Final = frozenset({"kind", "purpose", *_CHOICES})  # fields whose cells may hold words in place of our codes
 
 
 def words(name: str, language: str) -> dict[str, str]:
-    """Return the words for kinds of movement or reserve purposes with the code of each, and the codes themselves."""
+    """Return the words that may stand for the codes of a field of `WORDS`, each with its code, and the codes."""
     if name == "kind":
         return {word: kind for kind, labels in kinds().items() for word in (*labels, kind)}
+    if name in _CHOICES:
+        choices = _CHOICES[name].choices
+        with translation.override(language):
+            return {str(label): str(value) for value, label in choices} | {
+                str(value): str(value) for value, _label in choices
+            }
     known = list(ReservePurpose.objects.values_list("code", "name_en" if language == "en" else "name"))
     return {name: code for code, name in known} | {code: code for code, _name in known}
+
+
+def told(purpose: str, column: str, columns: Iterable[str], language: str) -> str:
+    """Return how an error's column is told: as the file calls it, else as the template calls the field."""
+    return column if not column or column in columns else head(SORTS[purpose], column, language)
 
 
 # --- How rows go in -----------------------------------------------------------------------------------------------

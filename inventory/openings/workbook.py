@@ -19,7 +19,7 @@ from depots.models import Bin, Depot, Level, OrganisationUnit
 from inventory.catalogue.models import Item, ItemGroup, QualityGrade, ReservePurpose, Unit
 from inventory.openings import reading
 from inventory.openings.models import OF_STOCK, Purpose, Upload
-from inventory.openings.purposes import LANGUAGES, SORTS, head, kinds
+from inventory.openings.purposes import LANGUAGES, SORTS, head, kinds, told
 from logistics.cells import Form
 from logistics.sheets import XLSX
 from logistics.tables import NOTES, NativeCell
@@ -95,10 +95,10 @@ def _known(name: str, purpose: str, place: DepotAccess | None, language: str) ->
         "grade": lambda: ((str(one.grade), one.name_en if english else one.name) for one in QualityGrade.objects.all()),
         "purpose": lambda: ((one.name_en if english else one.name,) for one in ReservePurpose.objects.all()),
         "kind": lambda: ((labels[1 if english and len(labels) > 1 else 0],) for labels in kinds().values()),
-        "level": lambda: ((str(value), str(label)) for value, label in Level.choices),
+        "level": lambda: ((str(label),) for label in Level.labels),
         "depot": lambda: Depot.objects.filter(is_exercise=False).order_by("code").values_list("code", "name"),
         "group": lambda: ((f"{one.supply_class_id}-{one.number}", one.name) for one in ItemGroup.objects.all()),
-        "tracking": lambda: ((str(value), str(label)) for value, label in Item.Tracking.choices),
+        "tracking": lambda: ((str(label),) for label in Item.Tracking.labels),
     }  # fmt: skip
     units = {"base_unit", "package_unit"} | ({"unit"} if purpose in {Purpose.OPENING, Purpose.MOVEMENTS} else set())
     if name in units:
@@ -199,9 +199,12 @@ def with_errors(upload: Upload, *, language: str) -> FileResponse:
     read = reading.read(upload)
     notes: dict[int, tuple[str, str]] = {}
     for number, _cells, errors, doubts, _before, _after in upload.rows:
-        said = [f"{column}: {told[0]}" if column else told[0] for column, told in errors.items()]
-        hints = [told[1] for told in errors.values() if told[1]]
-        hints += [f"{column}: {told[0]}" for column, told in doubts.items()]
+        said = [
+            f"{told(upload.purpose, column, read.table.columns, language)}: {found[0]}" if column else found[0]
+            for column, found in errors.items()
+        ]
+        hints = [found[1] for found in errors.values() if found[1]]
+        hints += [f"{column}: {found[0]}" for column, found in doubts.items()]
         if said or hints:
             notes[number] = ("\n".join(said), "\n".join(hints))
     written: Any = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115  # closed by the answer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from inventory.openings.models import ColumnMapping, Crosswalk
 from inventory.openings.reading import mapping_of
@@ -17,6 +18,12 @@ class ColumnMappingForm(Reasoned):
     """A mapping that says only what mappings can say."""
 
     class Meta:
+        help_texts: ClassVar[dict[str, Any]] = {
+            "document": _(
+                "As a mapping file says it. Under a field, values turns words into codes, as {“Nhập”: “receipt”}, and "
+                "nulls lists words that mean nothing is known; rows keeps rows or leaves them out."
+            )
+        }
         widgets = {"document": forms.Textarea(attrs={"rows": 16, "cols": 80, "spellcheck": "false"})}
 
     def clean(self) -> dict[str, Any] | None:

@@ -260,7 +260,7 @@ class TestOtherPrograms:
         upload = house.bring(file.read_bytes(), file.name)
         assert (upload.found["read_as"], upload.found["rows"]) == ("OpenBoxes", len(theirs))
         last = max(told(upload))
-        assert "known by this name" in str(told(upload)[last])
+        assert "no such code today" in str(told(upload)[last])
         nothing = {row[0] for row in upload.rows if row[1][6] == "0"}
         assert set(told(upload)) == nothing | {last}, "zero adds nothing, and the last code is not in the table"
         keeps = [row for row in upload.rows if not row[2]]

@@ -157,11 +157,13 @@ def look_up(job: Job) -> None:
     """Replace items and units named in another way than by our codes, where the mapping says so; in place."""
     item, unit = job.mapping.source("item"), job.mapping.source("unit")
     if item and item.lookup == CROSSWALK:
-        _replace(job, "item", _crosswalk(item.program, _wanted(job, "item"), on=local_date(job.at)))
+        unknown = _("The table of codes of %(program)s has no such code today: add it there.")
+        found = _crosswalk(item.program, _wanted(job, "item"), on=local_date(job.at))
+        _replace(job, "item", found, unknown=unknown % {"program": item.program})
     elif item and item.lookup:
         wanted = _wanted(job, "item")
-        found = Item.objects.filter(**{f"{item.lookup}__in": wanted}).values_list(item.lookup, "code")
-        _replace(job, "item", _by_name(found))
+        named = Item.objects.filter(**{f"{item.lookup}__in": wanted}).values_list(item.lookup, "code")
+        _replace(job, "item", _by_name(named))
     if unit and unit.lookup:
         units = list(Unit.objects.values_list("code", "name", "name_en"))
         names = _by_name((name.casefold(), code) for code, *both in units for name in {*both} if name)
@@ -188,14 +190,17 @@ def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def _replace(job: Job, target: str, found: Mapping[str, Sequence[str]], *, fold: bool = False) -> None:
+def _replace(
+    job: Job, target: str, found: Mapping[str, Sequence[str]], *, fold: bool = False, unknown: str = ""
+) -> None:
+    unknown = unknown or _("Nothing is known by this name here; import the catalogue first.")
     for record in job.reading.records:
         if not (name := record.values.get(target)):
             continue
         codes = found.get(name.casefold() if fold else name, ())
         record.values[target] = codes[0] if len(codes) == 1 else None
         if not codes:
-            job.refuse(record, target, _("Nothing is known by this name here; import the catalogue first."))
+            job.refuse(record, target, unknown)
         elif len(codes) > 1:
             names = ", ".join(codes)
             job.refuse(record, target, _("Several have this name: %(codes)s. Name one by its code.") % {"codes": names})
