@@ -149,7 +149,9 @@ def desk_of(request: HttpRequest, user: User) -> str:
         .values_list("code", flat=True)
         .first()
     )
-    if chosen == here and here != last:
+    # The service worker fetches the entry pages of every depot to keep them; nobody worked there for that.
+    is_opened = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    if chosen == here and here != last and is_opened:
         request.session[_LAST_DEPOT] = here
     return chosen or ""
 

@@ -96,6 +96,26 @@ def test_offers_each_role_its_rooms_and_folds_the_rest_away(
         assert len(menu.line) <= 8
 
 
+def test_the_desk_is_where_somebody_worked_last_not_what_a_worker_fetched(
+    person: Callable[..., User], visit: Callable[[User], Client], store: Store
+) -> None:
+    user = person(Role.STOREKEEPER)
+    with factories.telling():
+        Assignment.objects.create(user=user, role=Role.STOREKEEPER, depot=store.k99)
+    browser = visit(user)
+
+    def desk() -> set[str]:
+        return {href for href in Menu(browser.get("/depots/").content.decode()).line if href.endswith("/desk/")}
+
+    assert desk() == {"/depots/K01/desk/"}
+    assert browser.get("/depots/K99/entry/", headers={"sec-fetch-mode": "cors"}).status_code == 200
+    assert desk() == {"/depots/K01/desk/"}
+    browser.get("/depots/K99/entry/", headers={"sec-fetch-mode": "navigate"})
+    assert desk() == {"/depots/K99/desk/"}
+    browser.get("/depots/K01/entry/")
+    assert desk() == {"/depots/K01/desk/"}
+
+
 def test_whoever_does_everything_still_gets_one_line(
     person: Callable[..., User], visit: Callable[[User], Client]
 ) -> None:
