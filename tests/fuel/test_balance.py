@@ -43,7 +43,7 @@ def test_both_balances_follow_from_the_readings(seed):
         density = round(density + Decimal(chance.choice(["-0.3", "0", "0.2"])), 1)
         if chance.random() < 0.1:
             celsius, density = chance.choice(
-                [(Decimal(61), density), (celsius, Decimal(500)), (celsius, Decimal(1100))]
+                [(Decimal(-19), density), (celsius, Decimal(500)), (celsius, Decimal(1200))]
             )
         observed = Observed(temperature=celsius, density=density)
         return a_line(petrol, litres, bin=chance.choice(["A-01", "A-02"]), fuel=observed, **fields)
