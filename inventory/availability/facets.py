@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from depots import access
 from depots.models import Depot, Province
@@ -19,6 +19,7 @@ from inventory.catalogue.models import ItemGroup, QualityGrade, ReservePurpose, 
 from logistics import sql
 from logistics.accounts.models import User
 from logistics.lists import Filters
+from logistics.templatetags.frame import named
 
 MOST_DEPOTS_LISTED: Final = 200  # offered to choose from; the others are typed
 MOST_DEPOTS_ASKED: Final = 50
@@ -68,11 +69,6 @@ class Facets(Filters):
         self.fields["q"].widget = box
 
     def _offer(self) -> None:
-        english = (get_language() or "").startswith("en")
-
-        def named(row: Any) -> str:
-            return str((english and row.name_en) or row.name)
-
         depots = access.scope(self.by, only_counted=True)
         provinces = Province.objects.filter(
             Q(valid_to=None) | Q(valid_to__gte=timezone.localdate()),

@@ -28,6 +28,7 @@ from inventory.ledger.models import Holding
 from inventory.vouchers.lists import ITEM_WORDS, depot_to_read
 from logistics import lists, search
 from logistics.lists import Column, Filters, Listing
+from logistics.templatetags.frame import named
 
 _SORTED_AS: Final = "vi-VN-x-icu"  # a ă â … d đ e ê: what C.UTF-8 does not know
 _GOODS: Final = (*(f"item__{name}" for name in ITEM_WORDS), "lot__code")
@@ -124,7 +125,7 @@ def _state() -> Func:
 
 _PILES: Final = (
     Column(
-        name="item", label=gettext_lazy("Item"), value=lambda row: _named(row.item), sort=("named", "item__code"),
+        name="item", label=gettext_lazy("Item"), value=lambda row: named(row.item), sort=("named", "item__code"),
         width=36,
     ),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item.code, only_in_files=True),
@@ -139,11 +140,11 @@ _PILES: Final = (
         width=8,
     ),
     Column(
-        name="purpose", label=gettext_lazy("Purpose"), value=lambda row: _named(row.purpose), sort=("purpose",),
+        name="purpose", label=gettext_lazy("Purpose"), value=lambda row: named(row.purpose), sort=("purpose",),
         css="wide",
     ),
     Column(name="state", label=gettext_lazy("State"), value=lambda row: str(STATES[row.state])),
-    Column(name="unit", label=gettext_lazy("Unit of measure"), value=lambda r: _named(r.item.base_unit), css="wide"),
+    Column(name="unit", label=gettext_lazy("Unit of measure"), value=lambda r: named(r.item.base_unit), css="wide"),
     Column(
         name="on-hand", label=gettext_lazy("On hand"), value=lambda row: row.on_hand, sort=("on_hand",), css="n",
         width=14,
@@ -160,10 +161,6 @@ def _pile_rows(rows: Sequence[Any]) -> Sequence[Any]:
     for row in rows:
         row.state_name = STATES[row.state]
     return rows
-
-
-def _named(thing: Any) -> str:
-    return str((_is_english() and thing.name_en) or thing.name)
 
 
 @login_required

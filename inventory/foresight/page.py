@@ -11,8 +11,8 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from depots import access
@@ -24,15 +24,11 @@ from inventory.vouchers.lists import ITEM_WORDS
 from logistics import lists, search, sql
 from logistics.accounts.models import User
 from logistics.lists import Column, Filters, Listing
+from logistics.templatetags.frame import named
 
 _ITEM: Final = tuple(f"item__{name}" for name in ITEM_WORDS)
 TONES: Final = {Risk.OUT: "bad", Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}
 _WANTED: Final[dict[str, Q]] = {"order": Q(suggested__gt=0), "expire": Q(will_expire__gt=0)}
-
-
-def _named(thing: Any) -> str:
-    is_english = (get_language() or "").startswith("en")
-    return str((is_english and thing.name_en) or thing.name)
 
 
 class ForesightFilters(Filters):
@@ -61,7 +57,7 @@ class ForesightFilters(Filters):
         user = cast("User", request.user)
         units = OrganisationUnit.objects.filter(id__in=access.unit_ids(user)).order_by("code")
         depots = Depot.objects.visible_to(user).counted().order_by("code")
-        self._choose("supply_class", [(one.pk, _named(one)) for one in SupplyClass.objects.all()])
+        self._choose("supply_class", [(one.pk, named(one)) for one in SupplyClass.objects.all()])
         self._choose("unit", [(code, f"{code} {name}") for code, name in units.values_list("code", "name")])
         self._choose("depot", [(code, f"{code} {name}") for code, name in depots.values_list("code", "name")])
 
@@ -97,7 +93,7 @@ def _column(name: str, label: Any, value: Any, **more: Any) -> Column:
 
 
 _COLUMNS: Final = (
-    Column(name="item", label=gettext_lazy("Item"), value=lambda row: _named(row.item), sort=("item__code",), width=36),
+    Column(name="item", label=gettext_lazy("Item"), value=lambda row: named(row.item), sort=("item__code",), width=36),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item.code, only_in_files=True),
     Column(name="depot", label=gettext_lazy("Depot"), value=lambda row: row.depot.code, sort=("depot__code",), width=8),
     _column(
@@ -106,7 +102,7 @@ _COLUMNS: Final = (
     _column("margin", gettext_lazy("Days to spare"), lambda row: row.margin_days, sort=("margin_days",)),
     _column("available", gettext_lazy("Available"), lambda row: row.available, sort=("available",)),
     Column(
-        name="unit", label=gettext_lazy("Unit of measure"), value=lambda row: _named(row.item.base_unit),
+        name="unit", label=gettext_lazy("Unit of measure"), value=lambda row: named(row.item.base_unit),
         only_in_files=True, width=10,
     ),
     _column("road", gettext_lazy("On the road"), lambda row: row.on_the_road, only_in_files=True),

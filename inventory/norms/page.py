@@ -17,8 +17,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from depots import access
@@ -30,14 +30,10 @@ from inventory.vouchers.lists import ITEM_WORDS
 from logistics import lists, search
 from logistics.accounts.models import User
 from logistics.lists import Column, Filters, Listing
+from logistics.templatetags.frame import named
 
 _ITEM: Final = tuple(f"item__{name}" for name in ITEM_WORDS)
 Stock = tuple[Decimal, Decimal, int]
-
-
-def _named(thing: Any) -> str:
-    is_english = (get_language() or "").startswith("en")
-    return str((is_english and thing.name_en) or thing.name)
 
 
 class NormFilters(Filters):
@@ -60,8 +56,8 @@ class NormFilters(Filters):
         user = cast("User", request.user)
         units = OrganisationUnit.objects.filter(id__in=access.unit_ids(user)).order_by("code")
         depots = Depot.objects.visible_to(user).counted().order_by("code")
-        self._choose("purpose", [(one.pk, _named(one)) for one in ReservePurpose.objects.all()])
-        self._choose("supply_class", [(one.pk, _named(one)) for one in SupplyClass.objects.all()])
+        self._choose("purpose", [(one.pk, named(one)) for one in ReservePurpose.objects.all()])
+        self._choose("supply_class", [(one.pk, named(one)) for one in SupplyClass.objects.all()])
         self._choose("unit", [(code, f"{code} {name}") for code, name in units.values_list("code", "name")])
         self._choose("depot", [(code, f"{code} {name}") for code, name in depots.values_list("code", "name")])
 
@@ -84,15 +80,15 @@ _COLUMNS: Final = (
         sort=("place",), width=30,
     ),
     Column(
-        name="item", label=gettext_lazy("Item"), value=lambda row: _named(row.norm.item), sort=("item__code",), width=36
+        name="item", label=gettext_lazy("Item"), value=lambda row: named(row.norm.item), sort=("item__code",), width=36
     ),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.norm.item.code, only_in_files=True),
     Column(
-        name="purpose", label=gettext_lazy("Purpose"), value=lambda row: _named(row.norm.purpose), sort=("purpose",),
+        name="purpose", label=gettext_lazy("Purpose"), value=lambda row: named(row.norm.purpose), sort=("purpose",),
         css="wide", width=20,
     ),
     Column(
-        name="unit", label=gettext_lazy("Unit of measure"), value=lambda row: _named(row.norm.item.base_unit),
+        name="unit", label=gettext_lazy("Unit of measure"), value=lambda row: named(row.norm.item.base_unit),
         css="wide", width=10,
     ),
     Column(name="required", label=gettext_lazy("Required"), value=lambda row: row.required, css="n wide", width=14),

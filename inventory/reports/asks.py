@@ -7,24 +7,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from django import forms
 from django.http import HttpRequest, QueryDict
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from depots.models import Depot, OrganisationUnit
 from inventory.catalogue.models import ItemGroup, QualityGrade, ReservePurpose, SupplyClass
 from inventory.ledger.models import Kind as MovementKind
 from logistics.fields import DayField, format_date
 from logistics.lists import Filters
+from logistics.templatetags.frame import named
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User
 
 _MOST_CHOICES: Final = 400
-
-
-def _named(thing: Any) -> str:
-    is_english = (get_language() or "").startswith("en")
-    return str((is_english and thing.name_en) or thing.name)
 
 
 class Asks(Filters):
@@ -42,11 +38,11 @@ class Asks(Filters):
             "q": lambda: forms.CharField(label=_("Item, code or name"), required=False),
             "item": lambda: forms.CharField(label=_("Item code, exactly"), required=False),
             "class": lambda: self._choice(
-                _("Branch"), [(one.code, _named(one)) for one in SupplyClass.objects.order_by("code")]
+                _("Branch"), [(one.code, named(one)) for one in SupplyClass.objects.order_by("code")]
             ),
             "group": lambda: self._choice(
                 _("Item group"),
-                [(f"{one.supply_class_id}-{one.number}", f"{one.supply_class_id}-{one.number} {_named(one)}")
+                [(f"{one.supply_class_id}-{one.number}", f"{one.supply_class_id}-{one.number} {named(one)}")
                  for one in ItemGroup.objects.order_by("supply_class", "number")],
             ),
             "depot": lambda: self._choice(_("Depot"), self._depots(by)),
@@ -56,10 +52,10 @@ class Asks(Filters):
                  for one in OrganisationUnit.objects.order_by("code")[:_MOST_CHOICES]],
             ),
             "grade": lambda: self._choice(
-                _("Grade"), [(str(one.grade), f"{one.grade} {_named(one)}") for one in QualityGrade.objects.all()]
+                _("Grade"), [(str(one.grade), f"{one.grade} {named(one)}") for one in QualityGrade.objects.all()]
             ),
             "purpose": lambda: self._choice(
-                _("Purpose"), [(one.code, _named(one)) for one in ReservePurpose.objects.order_by("code")]
+                _("Purpose"), [(one.code, named(one)) for one in ReservePurpose.objects.order_by("code")]
             ),
             "kind": lambda: self._choice(_("Kind"), [(one.value, one.label.capitalize()) for one in MovementKind]),
             "by": lambda: forms.ChoiceField(

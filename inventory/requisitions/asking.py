@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,15 +17,12 @@ from django.utils.translation import gettext as _
 
 from depots import access
 from depots.models import Depot, OrganisationUnit
-from inventory.catalogue.models import Item, QualityGrade, ReservePurpose
-from inventory.ledger.drafts import LARGEST
-from inventory.requisitions import levels, progress
+from inventory.requisitions import judging, levels, progress
 from inventory.requisitions.models import (
     EDITABLE,
     OPEN,
     MovementOrder,
     Requisition,
-    RequisitionLine,
     Status,
 )
 from inventory.requisitions.orders import REQUISITION
@@ -37,7 +34,6 @@ from logistics.accounts.rights import Right
 from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gettext_noop
 
 LETTERS: Final = "YC"
-MOST_LINES: Final = 500
 _PEOPLE: Final = (
     "unit", "to_depot", "purpose", "approving_unit",
     "made_by", "changed_by", "submitted_by", "approved_by", "second_by",
@@ -162,7 +158,7 @@ def save(
     """
     units = may_ask(by)
     unit = units.filter(code=asked.unit).first()
-    faults, lines, depot, purpose = _read(asked, by=by)
+    faults, lines, depot, purpose = judging.judge(asked, by=by)
     if unit is None:
         text = _("You ask for no unit %(code)s: choose one from the list.") % {"code": asked.unit[:40]}
         faults.insert(0, Fault("/unit", "unknown-organisation-unit", text))
@@ -191,102 +187,6 @@ def save(
             line.requisition = one
             line.save()
     return one
-
-
-def _read(asked: Asked, *, by: User) -> tuple[list[Fault], list[RequisitionLine], Depot | None, ReservePurpose | None]:
-    faults: list[Fault] = []
-    depot = Depot.objects.visible_to(by).filter(code=asked.to_depot).first() if asked.to_depot else None
-    if asked.to_depot and depot is None:
-        text = _("There is no depot %(code)s in your scope.") % {"code": asked.to_depot[:40]}
-        faults.append(Fault("/to_depot", "unknown-depot", text))
-    purpose = ReservePurpose.objects.filter(code=asked.purpose).first()
-    if purpose is None:
-        text = _("There is no reserve purpose %(code)s: choose one from the list.") % {"code": asked.purpose[:40]}
-        faults.append(Fault("/purpose", "unknown-purpose", text))
-    if asked.needed_by_date is None:
-        faults.append(Fault("/needed_by_date", "required", _("Say by which day it is needed.")))
-    for name, text, most in (("basis", asked.basis, 200), ("reason", asked.reason, 300)):
-        if len(text.strip()) > most:
-            faults.append(Fault(f"/{name}", "too-long", _("At most %(max_length)s characters.") % {"max_length": most}))
-    if not 1 <= len(asked.lines) <= MOST_LINES:
-        words = _("A requisition has 1 to %(most)s lines.") % {"most": MOST_LINES}
-        faults.append(Fault("/lines", "lines-required", words))
-    items = {
-        item.code: item
-        for item in Item.objects.select_related("base_unit", "group")
-        .prefetch_related("packagings")
-        .filter(code__in={line.item for line in asked.lines})
-    }
-    grades = set(QualityGrade.objects.values_list("grade", flat=True))
-    seen: set[tuple[str, int]] = set()
-    lines = []
-    for index, line in enumerate(asked.lines):
-        found = list(_line_faults(line, items.get(line.item), grades, seen, f"/lines/{index}"))
-        faults += found
-        if not found:
-            lines.append(_line(index + 1, line, items[line.item]))
-        seen.add((line.item, line.grade))
-    return faults, lines, depot, purpose
-
-
-def _line_faults(
-    line: AskedLine, item: Item | None, grades: set[int], seen: set[tuple[str, int]], here: str
-) -> Iterator[Fault]:
-    if item is None:
-        text = _("There is no item %(code)s: check the code, or search by name.") % {"code": line.item[:40]}
-        yield Fault(f"{here}/item", "unknown-item", text)
-        return
-    if (line.item, line.grade) in seen:
-        text = _("%(item)s of grade %(grade)s stands in an earlier line: ask for it once.")
-        yield Fault(f"{here}/item", "repeated-item", text % {"item": item.name, "grade": line.grade})
-    if line.grade not in grades:
-        text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.grade}
-        yield Fault(f"{here}/grade", "unknown-grade", text)
-    if len(line.note) > 200:
-        yield Fault(f"{here}/note", "too-long", _("At most %(max_length)s characters.") % {"max_length": 200})
-    factor = _factor(item, line.unit)
-    if factor is None:
-        text = _("%(item)s is not kept in %(unit)s: use %(base)s.")
-        names = {"item": item.name, "unit": line.unit[:10], "base": item.base_unit.name}
-        yield Fault(f"{here}/unit", "unknown-unit", text % names)
-        return
-    quantity = line.quantity
-    if quantity is None or not quantity.is_finite() or quantity <= 0 or quantity * factor > LARGEST:
-        yield Fault(f"{here}/quantity", "quantity", _("Write how much is asked for, above zero."))
-    elif quantity * factor != round(quantity * factor, item.base_unit.scale) or quantity != round(quantity, 3):
-        yield _uneven(item, f"{here}/quantity")
-
-
-def _uneven(item: Item, pointer: str) -> Fault:
-    text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
-    names = {"unit": item.base_unit.name, "scale": str(item.base_unit.scale)}
-    return Fault(pointer, "too-many-decimals", text % names)
-
-
-def _factor(item: Item, unit: str) -> Decimal | None:
-    if unit in {"", item.base_unit_id}:
-        return Decimal(1)
-    today = timezone.localdate()
-    for one in item.packagings.all():
-        starts, ends = one.valid_from or date.min, one.valid_to or date.max
-        if one.unit_id == unit and starts <= today <= ends:
-            return Decimal(one.factor)
-    return None
-
-
-def _line(number: int, line: AskedLine, item: Item) -> RequisitionLine:
-    factor = _factor(item, line.unit)
-    assert factor is not None
-    assert line.quantity is not None
-    return RequisitionLine(
-        line_no=number,
-        item=item,
-        entered_quantity=line.quantity,
-        entered_unit_id=line.unit or item.base_unit_id,
-        asked=line.quantity * factor,
-        grade_id=line.grade,
-        note=line.note.strip(),
-    )
 
 
 @transaction.atomic
@@ -361,7 +261,7 @@ def approve(
             text = _("Line %(line)s: approve 0 to %(asked)s.")
             faults.append(Fault(here, "quantity", text % {"line": line.line_no, "asked": progress.told(line.asked)}))
         elif granted != round(granted, line.item.base_unit.scale):
-            faults.append(_uneven(line.item, here))
+            faults.append(judging.uneven(line.item, here))
         elif granted < line.asked and not why:
             text = _("Line %(line)s: say why less is approved than was asked for.")
             faults.append(Fault(f"/lines/{index}/cut_reason", "reason-required", text % {"line": line.line_no}))

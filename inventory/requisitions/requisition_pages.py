@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from depots import access
 from depots.models import Depot
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
-from inventory.requisitions import asking, levels, progress, supply
+from inventory.requisitions import asking, judging, levels, progress, supply
 from inventory.requisitions.asking import Asked, AskedLine, Cut
 from inventory.requisitions.lists import ORDER_TONES, TONES
 from inventory.requisitions.models import EDITABLE, OPEN, OrderStatus, Requisition, Status
@@ -205,7 +205,7 @@ def _typed(posted: QueryDict) -> list[TypedLine]:
         int(name.removeprefix("item-"))
         for name in posted
         if name.startswith("item-") and name.removeprefix("item-").isascii() and name.removeprefix("item-").isdecimal()
-    )[: asking.MOST_LINES + 1]
+    )[: judging.MOST_LINES + 1]
 
     def said(member: str, number: int) -> str:
         return str(posted.get(f"{member}-{number}", "")).replace("\x00", "").strip()[:300]
@@ -322,7 +322,7 @@ def items(request: HttpRequest) -> HttpResponse:
 @require_safe
 def line(request: HttpRequest) -> HttpResponse:
     """Answer one more empty line of the form."""
-    number = min(addresses.page_number(request), asking.MOST_LINES)
+    number = min(addresses.page_number(request), judging.MOST_LINES)
     one = TypedLine(number=number)
     return render(request, "requisitions/write_line.html", {"line": one, "next": number + 1, **_choices()})
 

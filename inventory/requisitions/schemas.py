@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-from inventory.requisitions import asking
+from inventory.requisitions import judging
 from inventory.vouchers.schemas import Strict
 from logistics import wire
 from logistics.errors import Fault, Invalid
@@ -52,14 +52,14 @@ class RequisitionIn(Strict):
     needed_by: wire.Day = Field(examples=["2026-12-01"])
     basis: Annotated[str, _text(200)] = Field("", description="On whose order, by which plan.")
     reason: Annotated[str, _text(300)] = ""
-    lines: list[RequisitionLineIn] = Field(min_length=1, max_length=asking.MOST_LINES)
+    lines: list[RequisitionLineIn] = Field(min_length=1, max_length=judging.MOST_LINES)
     submit: bool = Field(True, strict=True, description="False: keep it as a draft.")
 
 
 class CutIn(Strict):
     """What is granted of one line, and why less than asked."""
 
-    line_no: Annotated[int, Field(strict=True, ge=1, le=asking.MOST_LINES)]
+    line_no: Annotated[int, Field(strict=True, ge=1, le=judging.MOST_LINES)]
     approved: wire.QuantityText = Field(description="In the item's base unit.")
     reason: Annotated[str, _text(200)] = ""
 
@@ -67,7 +67,7 @@ class CutIn(Strict):
 class ApprovalIn(Strict):
     """An approval; lines that are not named are granted in full."""
 
-    cuts: list[CutIn] = Field([], max_length=asking.MOST_LINES)
+    cuts: list[CutIn] = Field([], max_length=judging.MOST_LINES)
     version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = Field(
         None, description="The version you decided on; null: any."
     )
@@ -87,7 +87,7 @@ class OrderLineIn(Strict):
     lot: Annotated[str, _text(40)] | None = Field(None, description="Left out: first expired, first out.")
     grade: int = Field(1, strict=True, ge=1, le=5)
     purpose: Annotated[str, _text(24)] = "THUONG_XUYEN"
-    requisition_line: Annotated[int, Field(strict=True, ge=1, le=asking.MOST_LINES)] | None = Field(
+    requisition_line: Annotated[int, Field(strict=True, ge=1, le=judging.MOST_LINES)] | None = Field(
         None, description="`line_no` of the line it serves; needed where the orders serve a requisition."
     )
 
@@ -105,7 +105,7 @@ class OrderIn(Strict):
     needed_by: wire.Day = Field(examples=["2026-12-01"])
     expires_at: wire.Instant | None = Field(None, description="When the promise lapses; null: some days after that.")
     reason: Annotated[str, _text(300)] = ""
-    lines: list[OrderLineIn] = Field(min_length=1, max_length=asking.MOST_LINES)
+    lines: list[OrderLineIn] = Field(min_length=1, max_length=judging.MOST_LINES)
 
 
 class OrdersIn(Strict):

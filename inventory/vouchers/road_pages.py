@@ -14,8 +14,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from depots import access
@@ -28,6 +28,7 @@ from logistics import asking, lists, search
 from logistics.accounts.models import User
 from logistics.errors import Forbidden
 from logistics.lists import Column, Filters, Listing
+from logistics.templatetags.frame import named
 
 STATES: Final = {
     "on-the-way": gettext_lazy("on the way"),
@@ -207,10 +208,6 @@ class RoadFilters(Filters):
         return search.find(_with_paper(sent), words, *_PAPER, "to_depot__code", "to_depot__name", *_GOODS)
 
 
-def _named(thing: Any) -> str:
-    return str(((get_language() or "").startswith("en") and thing.name_en) or thing.name)
-
-
 def _difference(line: RoadLine) -> Decimal | None:
     return line.difference
 
@@ -226,10 +223,10 @@ _ROAD: Final = (
         name="to", label=gettext_lazy("To depot"), value=lambda row: f"{row.to_depot} {row.to_depot_name}",
         sort=("to_depot__code",), width=30,
     ),
-    Column(name="item", label=gettext_lazy("Goods"), value=lambda r: _named(r.item), sort=("item__code",), width=34),
+    Column(name="item", label=gettext_lazy("Goods"), value=lambda r: named(r.item), sort=("item__code",), width=34),
     Column(name="code", label=gettext_lazy("Item code"), value=lambda row: row.item.code, only_in_files=True),
     Column(name="lot", label=gettext_lazy("Lot"), value=lambda row: row.lot, only_in_files=True),
-    Column(name="unit", label=gettext_lazy("Unit of measure"), value=lambda r: _named(r.item.base_unit),
+    Column(name="unit", label=gettext_lazy("Unit of measure"), value=lambda r: named(r.item.base_unit),
            only_in_files=True),
     Column(name="quantity", label=pgettext_lazy("quantity", "Sent"), value=lambda r: r.sent, css="n wide", width=14),
     Column(name="received", label=gettext_lazy("Received"), value=lambda row: row.received, css="n wide", width=14),
