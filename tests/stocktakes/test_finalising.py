@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -380,3 +380,27 @@ def test_counts_and_the_end_of_the_counting_at_once(real_store: Store) -> None:
 
     assert sorted(map(str, factories.in_threads(4, work))) == ["kept", "kept", "kept", "reviewing"]
     assert real_store.lines(one)[f"{BLANKET} A-02"].held.quantity == 3  # type: ignore[union-attr]
+
+
+def test_a_count_that_arrives_while_it_is_finalised_is_told_or_counts(real_store: Store) -> None:
+    """Never both: the decision lapses and nothing is posted, or the count is refused in words, on both devices."""
+    one = ready(real_store)
+    line, key = real_store.lines(one)[f"{BLANKET} A-02"], uuid4()
+
+    def work(number: int) -> str:
+        if number % 2:
+            kept = real_store.count(one, line, 35, hour=1.9, at=4, key=key)
+            return kept.problem.code if kept.problem else kept.state
+        try:
+            return str(real_store.finalise(one, hour=4, by=("duyet", "duyet-2")[number // 2]).status)
+        except Invalid as refused:
+            return refused.faults[0].code
+
+    answers = sorted(factories.in_threads(4, work))
+    assert answers in (
+        ["kept", "not-decided", "not-decided", "repeated"],
+        ["not-counted-now", "not-counted-now", "posted", "posted"],
+    )
+    on_hand = Holding.objects.get(depot=real_store.depot, item__code=BLANKET).on_hand
+    assert on_hand == (38 if "posted" in answers else 40)
+    assert verify().is_sound
