@@ -2,23 +2,31 @@
 
 The migrated schema is kept as a template named by a digest of the migrations, so that a run starts with a clone
 (a tenth of a second) and several runs go on side by side. Tests roll back; a test that must commit (threads,
-other processes) takes the `committed` fixture and gets a clone of its own. Truncating is refused by the
-database itself, so `transaction=True` cannot be used.
+other processes) takes the `committed` fixture and gets a clone of its own. What many tests begin with is made once
+for the run (`worlds`). Truncating is refused by the database itself, so `transaction=True` cannot be used.
 """
 
 from __future__ import annotations
 
+import copy
+import itertools
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
 
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import translation
 from psycopg.conninfo import conninfo_to_dict
 
 from logistics import scratch
+from logistics.accounts.models import User
+from tests import factories
+
+Made = TypeVar("Made")
 
 
 @contextmanager
@@ -51,25 +59,94 @@ def django_db_setup(schema: str, django_test_environment: None, django_db_blocke
         yield
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Choose a test's world (`kept_…`) before anything else, so that its transaction begins there, marked or asked."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    names.sort(key=lambda name: not name.startswith("kept_"))
+
+
+class Clones:
+    """Databases for tests that commit. All are dropped at the end of the run.
+
+    Dropped one by one they would cost more than all the rest of such a test: after thousands of files are removed,
+    ext4 takes a second of processor time for the next thousand, looking for inodes that were not just freed.
+    """
+
+    def __init__(self, schema: str, stack: ExitStack) -> None:
+        self._schema = schema
+        self._stack = stack
+        self._numbers = itertools.count(1)
+
+    def another(self, kind: str) -> str:
+        """Return the name of a new database like the empty template."""
+        name = f"{self._schema}_{os.getpid()}_{kind}{next(self._numbers)}"
+        return self._stack.enter_context(scratch.clone(self._schema, name))
+
+
+@pytest.fixture(scope="session")
+def clones(schema: str) -> Iterator[Clones]:
+    """Makes databases."""
+    with ExitStack() as stack:
+        yield Clones(schema, stack)
+
+
+class Worlds:
+    """Worlds that many tests begin with, each made once for the run in a database of its own, which nobody changes."""
+
+    def __init__(self, clones: Clones, stack: ExitStack) -> None:
+        self._clones = clones
+        self._stack = stack
+        self._made: dict[Callable[[], Any], tuple[BaseDatabaseWrapper, Any]] = {}
+
+    @contextmanager
+    def within(self, make: Callable[[], Made]) -> Iterator[Made]:
+        """Give this thread a connection to the database where `make()` was called; yield a copy of its answer."""
+        if make not in self._made:
+            self._made[make] = self._make(make)
+        connection, made = self._made[make]
+        before = connections["default"]
+        assert not before.in_atomic_block, "a world is chosen before a test's transaction begins"
+        connections["default"] = connection
+        try:
+            yield copy.deepcopy(made)
+        finally:
+            connections["default"] = before
+
+    def _make(self, make: Callable[[], Made]) -> tuple[BaseDatabaseWrapper, Made]:
+        name = self._clones.another("world")
+        # A connection kept open knows the tables already, which is half of what a short test would wait for.
+        connection = connections.create_connection("default")
+        connection.settings_dict = connection.settings_dict | {"NAME": name}
+        self._stack.callback(connection.close)
+        with connected_to(name), translation.override(settings.LANGUAGE_CODE):
+            return connection, make()
+
+
+@pytest.fixture(scope="session")
+def worlds(clones: Clones, django_db_setup: None) -> Iterator[Worlds]:
+    """Worlds made once: a fixture takes one `within` its own block, and what rolls back (`db`) follows after it."""
+    with ExitStack() as stack:
+        yield Worlds(clones, stack)
+
+
+@pytest.fixture
+def kept_world(worlds: Worlds) -> Iterator[User]:
+    """The small world of `tests.factories` as it was made once for the run; yields who may post anywhere in it."""
+    with worlds.within(factories.world) as poster:
+        yield poster
+
+
 @pytest.fixture(scope="module")
-def own_database(schema: str, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
+def own_database(clones: Clones, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
     """A database where commits stay, made once for a module whose tests share it. Yields its name."""
-    with (
-        scratch.clone(schema, f"{schema}_{os.getpid()}_module") as name,
-        django_db_blocker.unblock(),
-        connected_to(name),
-    ):
+    with django_db_blocker.unblock(), connected_to(clones.another("module")) as name:
         yield name
 
 
 @pytest.fixture
-def committed(schema: str, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
+def committed(clones: Clones, django_db_blocker: Any, django_db_setup: None) -> Iterator[str]:
     """A database of one's own where commits stay: for threads and other processes. Yields its name."""
-    with (
-        scratch.clone(schema, f"{schema}_{os.getpid()}_own") as name,
-        django_db_blocker.unblock(),
-        connected_to(name),
-    ):
+    with django_db_blocker.unblock(), connected_to(clones.another("own")) as name:
         yield name
 
 

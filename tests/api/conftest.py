@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils import timezone
 from inventory.catalogue.models import Item
 from logistics.accounts.models import Role, Token, User
 from tests import factories
+from tests.conftest import Worlds
 
 RICE = "QN-02-0001230"
 
@@ -57,13 +59,25 @@ class Caller:
             return self.client.generic(method, f"/api/v1{path}", data, content_type=kind, headers=headers)
 
 
-@pytest.fixture
-def stocked(db: None) -> Item:
-    """K01 and K02, and rice in the catalogue."""
+def a_stock() -> Item:
+    """Make K01 and K02; return rice."""
     factories.world()
     factories.a_depot("K01")
     factories.a_depot("K02")
     return factories.an_item(RICE, tracking="lot", unit="KGM")
+
+
+@pytest.fixture
+def kept_stock(worlds: Worlds) -> Iterator[Item]:
+    """The depots and rice as they were made once for the run."""
+    with worlds.within(a_stock) as made:
+        yield made
+
+
+@pytest.fixture
+def stocked(kept_stock: Item, db: None) -> Item:
+    """K01 and K02, and rice in the catalogue."""
+    return kept_stock
 
 
 @pytest.fixture

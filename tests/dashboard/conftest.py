@@ -1,5 +1,5 @@
 """The small store of the pages, and visitors."""
 
-from tests.pages.conftest import store, visit
+from tests.pages.conftest import kept_store, store, visit
 
-__all__ = ["store", "visit"]
+__all__ = ["kept_store", "store", "visit"]

@@ -19,8 +19,8 @@ Enter = Callable[..., Posted]
 
 
 @pytest.fixture
-def poster(db: None) -> User:
-    return factories.world()
+def poster(kept_world: User, db: None) -> User:
+    return kept_world
 
 
 @pytest.fixture

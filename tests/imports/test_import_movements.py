@@ -37,8 +37,8 @@ DAY = "2026-11-20T08:00:00+07:00"
 
 
 @pytest.fixture
-def poster():
-    return world()
+def poster(kept_world, db):
+    return kept_world
 
 
 @pytest.fixture

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.pages.conftest import browser, served, store, store_with_passwords, visit
+from tests.pages.conftest import browser, kept_store, served, store, store_with_passwords, visit
 
-__all__ = ["browser", "served", "store", "store_with_passwords", "visit"]
+__all__ = ["browser", "kept_store", "served", "store", "store_with_passwords", "visit"]

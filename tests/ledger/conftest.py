@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from tests.factories import a_depot, an_item, world
+from tests.factories import a_depot, an_item
 
 
 @pytest.fixture
-def poster(db):
-    return world()
+def poster(kept_world, db):
+    return kept_world
 
 
 @pytest.fixture

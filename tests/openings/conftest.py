@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +23,7 @@ from inventory.openings.models import Upload
 from inventory.vouchers.models import VoucherPolicy
 from logistics.accounts.models import Role, User
 from tests import factories
+from tests.conftest import Worlds
 
 HEADS = ("Mã vật chất", "Tên vật chất", "Đơn vị tính", "Số lượng", "Số lô", "Hạn dùng", "Vị trí", "Ghi chú")
 RICE, MILK, BANDAGE = item_code("QN", 1, 1), item_code("QN", 2, 1), item_code("QY", 1, 1)
@@ -82,9 +83,16 @@ def a_house() -> House:
 
 
 @pytest.fixture
-def house(db: None) -> House:
-    """The house, rolled back after the test."""
-    return a_house()
+def kept_house(worlds: Worlds) -> Iterator[House]:
+    """The house as it was made once for the run."""
+    with worlds.within(a_house) as made:
+        yield made
+
+
+@pytest.fixture
+def house(kept_house: House, db: None) -> House:
+    """The house; what the test changes of it is rolled back."""
+    return kept_house
 
 
 @pytest.fixture

@@ -18,15 +18,23 @@ from playwright.sync_api import Browser, sync_playwright
 from logistics import scratch
 from logistics.accounts.models import User
 from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.conftest import Worlds
 from tests.pages.store import PASSWORD, Store, a_store
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def store(db: None) -> Store:
-    """The store, rolled back after the test."""
-    return a_store()
+def kept_store(worlds: Worlds) -> Iterator[Store]:
+    """The store as it was made once for the run."""
+    with worlds.within(a_store) as made:
+        yield made
+
+
+@pytest.fixture
+def store(kept_store: Store, db: None) -> Store:
+    """The store; what the test changes of it is rolled back."""
+    return kept_store
 
 
 @pytest.fixture

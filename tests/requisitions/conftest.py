@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ from inventory.vouchers.models import Voucher, VoucherPolicy
 from logistics.accounts.models import Assignment, Role, User
 from logistics.history import Source
 from tests import factories
+from tests.conftest import Worlds
 
 RICE = "QN-01-0000014"
 
@@ -72,9 +74,16 @@ def a_store() -> Store:
 
 
 @pytest.fixture
-def store(db: None) -> Store:
-    """The store, rolled back afterwards."""
-    return a_store()
+def kept_store(worlds: Worlds) -> Iterator[Store]:
+    """The store as it was made once for the run."""
+    with worlds.within(a_store) as made:
+        yield made
+
+
+@pytest.fixture
+def store(kept_store: Store, db: None) -> Store:
+    """The store; what the test changes of it is rolled back."""
+    return kept_store
 
 
 @pytest.fixture

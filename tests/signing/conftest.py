@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -13,6 +13,7 @@ from depots.models import Depot
 from inventory.printing.models import KeptPaper
 from logistics.accounts.models import Role, User
 from tests import factories
+from tests.conftest import Worlds
 from tests.signing import keys
 
 
@@ -50,9 +51,16 @@ def an_office() -> Office:
 
 
 @pytest.fixture
-def office(db: None) -> Office:
-    """The office, rolled back after the test."""
-    return an_office()
+def kept_office(worlds: Worlds) -> Iterator[Office]:
+    """The office as it was made once for the run."""
+    with worlds.within(an_office) as made:
+        yield made
+
+
+@pytest.fixture
+def office(kept_office: Office, db: None) -> Office:
+    """The office; what the test changes of it is rolled back."""
+    return kept_office
 
 
 @pytest.fixture

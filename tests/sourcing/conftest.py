@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from inventory.sourcing.plans import Asked
 from logistics.accounts.models import Role, User
 from logistics.history import Source
 from tests import factories
+from tests.conftest import Worlds
 
 AT = {"K01": (105.8, 21.0), "K02": (106.0, 21.0), "K03": (107.8, 16.5), "K04": (106.7, 10.8)}
 
@@ -79,6 +81,13 @@ def a_country(*, password: str | None = None) -> Country:
 
 
 @pytest.fixture
-def country(db: None) -> Country:
-    """The country, rolled back afterwards."""
-    return a_country()
+def kept_country(worlds: Worlds) -> Iterator[Country]:
+    """The country as it was made once for the run."""
+    with worlds.within(a_country) as made:
+        yield made
+
+
+@pytest.fixture
+def country(kept_country: Country, db: None) -> Country:
+    """The country; what the test changes of it is rolled back."""
+    return kept_country

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from inventory.stocktakes.standing import LineStanding
 from logistics.accounts.models import Role, User
 from logistics.history import Source
 from tests import factories
+from tests.conftest import Worlds
 
 RICE, BLANKET, RADIO = "QN-01-0000014", "QN-02-0000021", "QN-02-0000032"
 CAUSES = [
@@ -150,9 +151,16 @@ def a_store() -> Store:
 
 
 @pytest.fixture
-def store(db: None) -> Store:
-    """The store, rolled back afterwards."""
-    return a_store()
+def kept_store(worlds: Worlds) -> Iterator[Store]:
+    """The store as it was made once for the run."""
+    with worlds.within(a_store) as made:
+        yield made
+
+
+@pytest.fixture
+def store(kept_store: Store, db: None) -> Store:
+    """The store; what the test changes of it is rolled back."""
+    return kept_store
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from inventory.vouchers.models import VoucherPolicy
 from logistics.accounts.models import Role, User
 from tests import factories
 from tests.api.conftest import RICE, Caller, a_token, statements
+from tests.conftest import Worlds
 
 __all__ = ["statements"]
 
@@ -84,9 +85,16 @@ def rice(quantity: str | int, lot: str = "", **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def desk(db: None) -> Desk:
+def kept_desk(worlds: Worlds) -> Iterator[Desk]:
+    """The desk as it was made once for the run."""
+    with worlds.within(a_desk) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(kept_desk: Desk, db: None) -> Desk:
     """L22 is expired, L23 on hold, L24 expires before L25; 40 kg of each are on the shelf."""
-    return a_desk()
+    return kept_desk
 
 
 def a_desk() -> Desk:
