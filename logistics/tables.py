@@ -10,10 +10,11 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -248,15 +249,18 @@ def formula_fault() -> str:
     return _("This cell holds a formula. Copy it and paste its value in its place.")
 
 
-_UNUSABLE: Final = {
+_UNUSABLE: Final[dict[str, Callable[[], str]]] = {
     workbooks.FORMULA: formula_fault,
     workbooks.ERROR: lambda: _("This cell shows an error. Correct it, or clear it if nothing is known."),
 }
 
 
+_cell_told = lru_cache(maxsize=20_000)(_told)  # the same words fill most tables
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        text = _told(value).strip()
+        text = value.strip() if value.isascii() else _cell_told(value).strip()
         if "\0" not in text:
             return text
         return NativeCell.of(
