@@ -329,7 +329,7 @@ class _Page(Flowable):
         edges = [0.0]
         for width in lines.widths:
             edges.append(edges[-1] + width)
-        rules = [(x, 0, x, y) for x in edges]
+        rules: list[tuple[float, float, float, float]] = [(x, 0.0, x, y) for x in edges]
         written = canvas.beginText()
         for index in range(self.start, self.end):
             row = lines.row(index)
@@ -341,7 +341,7 @@ class _Page(Flowable):
                     written.setTextOrigin(x, y - _OVER - lines.size * (0.95 + 1.25 * number))
                     written.textOut(line)
             y -= row.height
-            rules.append((0, y, self.width, y))
+            rules.append((0.0, y, self.width, y))
         canvas.setLineWidth(_RULE)
         canvas.setStrokeColor(colors.black)
         canvas.lines(rules)

@@ -62,7 +62,9 @@ def checked(browser: Client, content: bytes) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
-def test_every_print_is_known_again(store: Store, browser: Client, printed: Callable[..., bytes]) -> None:
+def test_every_print_is_known_again(
+    store: Store, browser: Client, printed: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     position, number = store.receipt.position, store.receipt.number
     first, second = printed(position), printed(position)
     assert not HandedOut.objects.filter(copy=1).exists(), "the first print is kept itself"
@@ -81,6 +83,8 @@ def test_every_print_is_known_again(store: Store, browser: Client, printed: Call
     assert HandedOut.objects.count() == count
     # Somebody else's name on it does not make it ours.
     assert checking.check(second.replace(b"/Producer", b"/Producir")).ours is None
+    # What another program adds is told, whether signatures can be looked for in it or not.
+    monkeypatch.setattr(checking, "is_installed", lambda: False)
     assert checking.check(second + b"\n%%EOF\n").ours.is_whole is False  # type: ignore[union-attr]
 
 
