@@ -58,7 +58,7 @@ def promised_to(orders: Collection[MovementOrder]) -> dict[UUID, list[dict[str, 
     piles: dict[UUID, list[dict[str, Any]]] = {order.pk: [] for order in orders}
     for row in found:
         pile: dict[str, Any] = {name.removeprefix("holding__"): value for name, value in row.items()}
-        piles[UUID(pile.pop("reference"))].append(pile)
+        piles[UUID(str(pile.pop("reference")))].append(pile)
     return piles
 
 

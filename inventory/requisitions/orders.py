@@ -234,11 +234,12 @@ def _refuse_beyond(requisition: Requisition, lines: Mapping[str, OrderDraftLine]
             faults.append(Fault(f"{here}/requisition_line", "required", text))
         elif (line.item, line.grade) != (serves.item, serves.grade):
             text = _("Line %(line)s of %(number)s asks for %(item)s of grade %(grade)s: order that, or nothing for it.")
-            names = {"line": serves.line_no, "number": str(requisition), "item": serves.item, "grade": serves.grade}
+            names = {"line": str(serves.line_no), "number": str(requisition), "item": serves.item}
+            names["grade"] = str(serves.grade)
             faults.append(Fault(f"{here}/item", "not-as-asked", text % names))
         elif line.quantity > left[serves.pk]:
             text = _("Line %(line)s of %(number)s has only %(open)s left to be promised. Promise at most that.")
-            names = {"line": serves.line_no, "number": str(requisition), "open": progress.told(serves.open)}
+            names = {"line": str(serves.line_no), "number": str(requisition), "open": progress.told(serves.open)}
             faults.append(Fault(f"{here}/quantity", "above-open", text % names))
         else:
             left[serves.pk] -= line.quantity

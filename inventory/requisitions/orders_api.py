@@ -79,7 +79,8 @@ def list_orders(request: HttpRequest, query: Query[OrdersQuery]) -> HttpResponse
 @router.get("/orders/{uuid:order}", response=OrderOut)
 def get_order(request: HttpRequest, order: UUID) -> HttpResponse:
     """Read one order with the piles still promised to it."""
-    return exchange.answer(*_orders([orders.order_of(asker(request), order)]))
+    (document,) = _orders([orders.order_of(asker(request), order)])
+    return exchange.answer(document)
 
 
 @router.post(
@@ -120,7 +121,8 @@ def cancel_order(request: HttpRequest, order: UUID) -> HttpResponse:
     found = orders.order_of(user, order)
     given = exchange.read(request, WhyIn)
     orders.cancel(found, reason=given.reason, by=user, at=timezone.now(), source=exchange.door(request))
-    return exchange.answer(*_orders([orders.order_of(user, order)]))
+    (document,) = _orders([orders.order_of(user, order)])
+    return exchange.answer(document)
 
 
 def _draft(one: OrderIn, index: int, *, basis: str, lines: dict[int, int]) -> OrderDraft:

@@ -176,11 +176,11 @@ class TestHostileFiles:
 
     @pytest.mark.django_db
     def test_a_file_of_nothing_but_ends_is_looked_at_quickly(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        digests = []
-        monkeypatch.setattr(checking, "_END", Counted(checking._END, digests))
+        ends: list[Any] = []
+        monkeypatch.setattr(checking, "_END", Counted(checking._END, ends))
         with pytest.raises(Invalid):
             checking.check(b"%PDF-1.7\n" + b"%%EOF\n" * 10_000)
-        assert len(digests) <= 101
+        assert len(ends) <= 101
 
     def test_a_signature_whose_field_cannot_be_read_is_broken_and_no_fault_of_ours(self) -> None:
         objects = [
