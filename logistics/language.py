@@ -1,6 +1,8 @@
-"""Which language a page speaks: Vietnamese, until its reader switches."""
+"""Which language a page speaks: Vietnamese, until its reader switches; and what things are called in it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,3 +24,16 @@ class LanguageMiddleware(LocaleMiddleware):
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+
+
+def language() -> str:
+    """Return the language that is active now: "vi" or "en"."""
+    return (translation.get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+
+
+def named(thing: Any) -> str:
+    """Return the name of reference data in the page's language; the Vietnamese one where no other was given."""
+    if thing is None:
+        return ""
+    english = getattr(thing, "name_en", "") if language() == "en" else ""
+    return str(english or thing.name)

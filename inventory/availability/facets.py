@@ -18,8 +18,8 @@ from inventory.availability.question import MOST_DAYS_LEFT, Question
 from inventory.catalogue.models import ItemGroup, QualityGrade, ReservePurpose, SupplyClass
 from logistics import sql
 from logistics.accounts.models import User
+from logistics.language import named
 from logistics.lists import Filters
-from logistics.templatetags.frame import named
 
 MOST_DEPOTS_LISTED: Final = 200  # offered to choose from; the others are typed
 MOST_DEPOTS_ASKED: Final = 50

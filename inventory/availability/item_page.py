@@ -27,10 +27,9 @@ from inventory.availability.question import Question
 from inventory.availability.search_page import AMOUNTS, Amount
 from inventory.catalogue.models import Item, ReservePurpose
 from inventory.catalogue.views import item_for_looking
-from logistics import asking
+from logistics import asking, language
 from logistics.accounts.models import User
 from logistics.errors import NotFound
-from logistics.templatetags import frame
 
 DEPOTS_A_PAGE: Final = 50
 MOST_PILES: Final = 500
@@ -128,7 +127,7 @@ def _stock(
         "is_first": not after,
         "later": told(request, question, when, by=by, at=at),
         "piles": lying,
-        "purposes": {one.code: frame.named(one) for one in ReservePurpose.objects.all()} if lying else {},
+        "purposes": {one.code: language.named(one) for one in ReservePurpose.objects.all()} if lying else {},
         "is_one_depot": bool(question.depot),
         "is_cut": lying is not None and len(lying) >= MOST_PILES,
     }

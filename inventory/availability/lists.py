@@ -27,8 +27,8 @@ from inventory.catalogue.models import Lot, QualityGrade, ReservePurpose
 from inventory.ledger.models import Holding
 from inventory.vouchers.lists import ITEM_WORDS, depot_to_read
 from logistics import lists, search
+from logistics.language import named
 from logistics.lists import Column, Filters, Listing
-from logistics.templatetags.frame import named
 
 _SORTED_AS: Final = "vi-VN-x-icu"  # a ă â … d đ e ê: what C.UTF-8 does not know
 _GOODS: Final = (*(f"item__{name}" for name in ITEM_WORDS), "lot__code")

@@ -23,8 +23,8 @@ from inventory.foresight.words import MODELS
 from inventory.vouchers.lists import ITEM_WORDS
 from logistics import lists, search, sql
 from logistics.accounts.models import User
+from logistics.language import named
 from logistics.lists import Column, Filters, Listing
-from logistics.templatetags.frame import named
 
 _ITEM: Final = tuple(f"item__{name}" for name in ITEM_WORDS)
 TONES: Final = {Risk.OUT: "bad", Risk.HIGH: "bad", Risk.MEDIUM: "warn", Risk.LOW: "good"}

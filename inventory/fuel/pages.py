@@ -39,9 +39,9 @@ from logistics.audit import reads
 from logistics.errors import Forbidden, Invalid, NotFound
 from logistics.fields import DayField, QuantityField
 from logistics.history import Source
+from logistics.language import named
 from logistics.lists import changed
 from logistics.sheets import Cell
-from logistics.templatetags.frame import named
 
 _ZONE: Final = ZoneInfo(settings.TIME_ZONE)
 _TIME: Final = re.compile(r"([01]?[0-9]|2[0-3])(?:[:hH.]([0-5][0-9])?)?")

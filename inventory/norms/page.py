@@ -29,8 +29,8 @@ from inventory.norms.shortfalls import NormQuestion, Shortfall, covered, in_forc
 from inventory.vouchers.lists import ITEM_WORDS
 from logistics import lists, search
 from logistics.accounts.models import User
+from logistics.language import named
 from logistics.lists import Column, Filters, Listing
-from logistics.templatetags.frame import named
 
 _ITEM: Final = tuple(f"item__{name}" for name in ITEM_WORDS)
 Stock = tuple[Decimal, Decimal, int]

@@ -14,8 +14,8 @@ from depots.models import Depot, OrganisationUnit
 from inventory.catalogue.models import ItemGroup, QualityGrade, ReservePurpose, SupplyClass
 from inventory.ledger.models import Kind as MovementKind
 from logistics.fields import DayField, format_date
+from logistics.language import named
 from logistics.lists import Filters
-from logistics.templatetags.frame import named
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User

@@ -27,8 +27,8 @@ from inventory.vouchers.road import Consignment, RoadLine
 from logistics import asking, lists, search
 from logistics.accounts.models import User
 from logistics.errors import Forbidden
+from logistics.language import named
 from logistics.lists import Column, Filters, Listing
-from logistics.templatetags.frame import named
 
 STATES: Final = {
     "on-the-way": gettext_lazy("on the way"),

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.template import Context
@@ -17,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, gettext, ngettext_lazy
+from django.utils.translation import gettext, ngettext_lazy
 
 from logistics import navigation as masthead
 from logistics import sessions
@@ -27,6 +26,7 @@ from logistics.accounts.rights import Right
 from logistics.fields import format_date, format_moment, format_quantity
 from logistics.help import topic_for
 from logistics.http import request_id as id_of
+from logistics.language import language, named
 
 register = template.Library()
 
@@ -41,17 +41,13 @@ _SPANS: Any = {
 }
 
 
-def _language() -> str:
-    return (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
-
-
 # --- Values -------------------------------------------------------------------------------------------------------
 
 
 @register.filter
 def quantity(value: Decimal | None) -> str:
     """Return a quantity or amount as the page's language writes it, nothing rounded; nothing for None."""
-    return "" if value is None else format_quantity(value, _language())
+    return "" if value is None else format_quantity(value, language())
 
 
 @register.filter
@@ -60,7 +56,7 @@ def signed(value: Decimal | None) -> str:
     if value is None:
         return ""
     sign = "−" if value < 0 else "+" if value > 0 else ""
-    return sign + format_quantity(abs(value), _language())
+    return sign + format_quantity(abs(value), language())
 
 
 @register.filter
@@ -85,19 +81,13 @@ def age(value: datetime | None) -> str:
     return gettext("%(age)s ago") % {"age": timesince(value, depth=1, time_strings=_SPANS)}
 
 
-@register.filter
-def named(thing: Any) -> str:
-    """Return the name of reference data in the page's language; the Vietnamese one where no other was given."""
-    if thing is None:
-        return ""
-    english = getattr(thing, "name_en", "") if _language() == "en" else ""
-    return str(english or thing.name)
+register.filter(named)
 
 
 @register.simple_tag
 def unit(row: Any) -> str:
     """Return the unit of measure of a row that carries its two names as `unit` and `unit_en`."""
-    return str(row.unit_en if _language() == "en" and row.unit_en else row.unit)
+    return str(row.unit_en if language() == "en" and row.unit_en else row.unit)
 
 
 @register.simple_tag
@@ -158,7 +148,7 @@ def session_left(context: Context) -> int:
 @register.simple_tag
 def texts_address() -> str:
     """Return where the texts of the page's modules are, in its language."""
-    return browser_texts.address(_language())
+    return browser_texts.address(language())
 
 
 @register.simple_tag(takes_context=True)
