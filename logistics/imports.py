@@ -170,13 +170,14 @@ class Report:
     def summary(self) -> str:
         """Return the one line a log keeps."""
         written = self.document()["counts"]
-        parts = [f"{name.replace('_', ' ')} {count}" for name, count in written.items()] or [_("nothing written")]
+        parts = [f"{name.replace('_', ' ')} {count}" for name, count in written.items()]
+        if not parts and not self.is_dry_run:
+            parts.append(_("nothing written"))
         parts.append(_("errors %(count)s") % {"count": len(self.outcome.errors)})
         if self.keeps_going:
             parts.append(_("rows rejected %(count)s") % {"count": len(self.outcome.rejected)})
-        if self.is_dry_run:
-            parts.insert(0, _("dry run, nothing written; it would be"))
-        return f"{', '.join(parts)}; {self.seconds:.2f} s"
+        lead = _("dry run, nothing written; it would be") + ": " if self.is_dry_run else ""
+        return f"{lead}{', '.join(parts)}; {self.seconds:.2f} s"
 
 
 def _told(error: RowError) -> str:

@@ -151,9 +151,13 @@ def test_create_token_prints_a_token_and_nothing_else(stocked: Item) -> None:
     assert caller.post(PATH, receipt(), key="a").status_code == 403
     lifetime = Token.objects.get().expires_at - timezone.now()
     assert timedelta(days=6) < lifetime <= timedelta(days=7)
-    for arguments in (["nobody"], ["lienthong", "--days", "0"], ["lienthong", "--scope", "everything"]):
-        with pytest.raises(CommandError):
+    wrong = [(["nobody"], 5), (["lienthong", "--days", "0"], 2)]  # something is missing, wrong use
+    for arguments, code in wrong:
+        with pytest.raises(CommandError) as refused:
             call_command("create_token", *arguments, stdout=StringIO(), stderr=StringIO())
+        assert refused.value.returncode == code
+    with pytest.raises(CommandError):
+        call_command("create_token", "lienthong", "--scope", "everything", stdout=StringIO(), stderr=StringIO())
 
 
 def test_a_host_we_do_not_serve_is_refused(keeper: Caller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -39,6 +40,8 @@ def test_a_script_can_go_by_exit_codes_and_parse_stdout(committed_environment, t
     assert (refused.returncode, len(json.loads(refused.stdout)["errors"])) == (1, 1)
     rejected = manage("import_movements", wrong, "--depot", "K01", "--reject", tmp_path / "r.csv")
     assert (rejected.returncode, "movements 1, " in rejected.stdout.splitlines()[-1]) == (3, True)
+    dry = manage("import_movements", wrong, "--depot", "K01", "--dry-run").stdout.splitlines()[-1]
+    assert re.search(r": \D+ 1; [0-9.]+ s$", dry), dry
     assert manage("import_movements", right, "--depot", "K99").returncode == 5
     misused = manage("import_movements", right)
     assert (misused.returncode, "--depot" in misused.stderr) == (2, True)

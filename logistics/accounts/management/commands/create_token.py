@@ -10,6 +10,7 @@ from django.utils import timezone
 from logistics import history
 from logistics.accounts.models import Token, User
 from logistics.accounts.rights import Right
+from logistics.commands import Exit
 
 MOST_DAYS = 3_650
 
@@ -37,9 +38,9 @@ class Command(BaseCommand):
         """
         user = User.objects.filter(login=options["login"], is_active=True).first()
         if user is None:
-            raise CommandError(f"There is no active user “{options['login']}”.")
+            raise CommandError(f"There is no active user “{options['login']}”.", returncode=Exit.PRECONDITION)
         if not 1 <= options["days"] <= MOST_DAYS:
-            raise CommandError(f"--days is 1 to {MOST_DAYS}.")
+            raise CommandError(f"--days is 1 to {MOST_DAYS}.", returncode=Exit.USAGE)
         with history.changing(by=None, reason="Token made on the command line", source=history.Source.COMMAND):
             secret = Token.issue(
                 to=user, at=timezone.now(), days=options["days"], name=options["name"], scopes=options["scope"]
