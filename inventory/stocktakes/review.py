@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,7 @@ from inventory.ledger.drafts import Draft, DraftLine, Observed
 from inventory.ledger.models import Kind
 from inventory.ledger.planning import Plan, Planned
 from inventory.ledger.posting import post
+from inventory.ledger.refusals import PeriodClosed
 from inventory.stocktakes import prices, standing
 from inventory.stocktakes.models import Cause, Count, Decision, Outcome, Recount, Status, Stocktake
 from inventory.stocktakes.planning import (
@@ -36,7 +37,9 @@ from inventory.vouchers import branches
 from inventory.vouchers.workflow import SelfApproval
 from logistics import history
 from logistics.accounts.models import User
+from logistics.asking import midnight
 from logistics.errors import Fault, Invalid
+from logistics.fields import format_date
 
 MOST_NAMED: Final = 50  # lines in one refusal
 _MOST_NOTE: Final = 200
@@ -215,12 +218,26 @@ def finalise(
             text = _("The books changed while you were looking: look at line %(numbers)s again.")
             raise StocktakeMoved(text % {"numbers": ", ".join(str(number) for number in moved[:MOST_NAMED])})
 
-    (posted,) = post([draft(one, booked)], by=by, at=at, review=as_decided)
+    try:
+        (posted,) = post([draft(one, booked)], by=by, at=at, review=as_decided)
+    except PeriodClosed as error:
+        raise _closed(error, one.depot.code, booked) from error
     one.status, one.finalised_by, one.finalised_at = Status.POSTED, by, at
     one.position, one.number = posted.position, posted.number
     Outcome.objects.bulk_create(_outcomes(one, sheet))
     keep(one, _("Posted as %(number)s") % {"number": posted.number}, by=by, source=source)
     return one
+
+
+def _closed(error: PeriodClosed, depot: str, booked: Sequence[LineStanding]) -> PeriodClosed:
+    """Return the refusal of a closed month with the lines that were counted in it, and what is left to be done."""
+    opened = date.fromisoformat(str(error.members["open_from"]))
+    numbers = [str(x.number) for x in booked if x.held is not None and x.held.counted_at < midnight(opened)]
+    text = _(
+        "Depot %(depot)s has closed its books before %(day)s: have line %(numbers)s counted anew, or leave it out."
+    )
+    names = {"depot": depot, "day": format_date(opened), "numbers": ", ".join(numbers[:MOST_NAMED])}
+    return PeriodClosed(text % names, **error.members)
 
 
 def refuse_own(one: Stocktake, by: User) -> None:

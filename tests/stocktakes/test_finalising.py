@@ -19,6 +19,7 @@ from inventory.stocktakes.planning import StocktakeMoved
 from inventory.stocktakes.review import Ruling
 from inventory.vouchers.workflow import SelfApproval
 from logistics.errors import Forbidden, Invalid
+from logistics.history import Source
 from tests import factories
 from tests.notation import rows
 from tests.stocktakes.conftest import BLANKET, RADIO, RICE, Store
@@ -336,8 +337,19 @@ def test_a_closed_month_takes_no_count(store: Store) -> None:
     one = ready(store)
     month = timezone.localdate(store.at(1)).replace(day=1)
     close_period("K01", month, by=store.poster, at=store.at(24 * 40))
-    with pytest.raises(PeriodClosed), transaction.atomic():
+    with pytest.raises(PeriodClosed) as refused, transaction.atomic():
         store.finalise(one, hour=24 * 40 + 1)
+    # Which lines, and what is left to be done; done, it is finalised.
+    numbers = [str(line.number) for line in standing.of(one).lines]
+    assert f" {', '.join(numbers)} " in refused.value.detail
+    anew = [line.id for line in standing.of(one).lines]
+    later = 24 * 41
+    review.ask_recount(one.pk, lines=anew, by=store.user("ke-hoach"), at=store.at(later), source=Source.WEB)
+    for line in store.lines(one).values():
+        store.count(one, line, 1, hour=later + 1, round=2)
+    store.end(one, hour=later + 2)
+    store.settle(one, hour=later + 3)
+    assert store.finalise(one, hour=later + 4).status == Status.POSTED
 
 
 def test_a_posted_one_is_reversed_like_any_movement(store: Store) -> None:
