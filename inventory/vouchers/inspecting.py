@@ -102,11 +102,19 @@ def entries_of(posted: Posted) -> list[Entry]:
     return [
         Entry(
             line=line,
-            by_documents=line.entered_quantity if line.scheduled_quantity is None else line.scheduled_quantity,
-            received=line.entered_quantity,
+            by_documents=_received(line) if line.scheduled_quantity is None else line.scheduled_quantity,
+            received=_received(line),
         )
         for line in firsts
     ]
+
+
+def _received(line: PostedLine) -> Decimal:
+    """Return what came, in the unit that was typed; of a liquid fuel at 15 °C, as its documents tell it."""
+    fuel = line.fuel
+    if fuel is None or not fuel.litres:
+        return line.entered_quantity
+    return round(fuel.litres_15 * line.entered_quantity / fuel.litres, 3)
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------

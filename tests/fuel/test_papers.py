@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from inventory.catalogue.models import Conversion, ItemGroup
 from inventory.ledger.drafts import Observed
-from inventory.vouchers import handover, paper
+from inventory.vouchers import handover, inspecting, paper
 from tests.factories import a_depot, a_line, an_item, posting, telling, world
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +58,15 @@ def test_receipts_issues_and_transfers_tell_what_was_measured(diesel, language):
         assert ("Sample diesel" in told) == (language == "en")
     signed = words(handover.handover_pdf("K01", posted.position, language=language))
     assert said["transfer_out"].replace(" ", "") in signed.replace("\N{NO-BREAK SPACE}", " ").replace(" ", "")
+
+
+def test_a_council_compares_what_came_with_the_documents_at_15_degrees(diesel):
+    """10,000 litres at 15 °C are on the invoice; 10,128.942 warm ones are exactly those, and nothing is missing."""
+    poster, item = diesel
+    for litres, missing in (("10128.942", 0), ("10000", Decimal("127.3"))):
+        line = a_line(item, litres, fuel=READ, scheduled_quantity=Decimal(10_000))
+        (entry,) = inspecting.entries_of(posting(poster, "receipt", "K01", line))
+        assert (entry.by_documents, entry.bad) == (Decimal(10_000), missing)
 
 
 def test_goods_that_are_no_fuel_print_as_before(diesel):
