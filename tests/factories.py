@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.gis.geos import Point
 from django.db import connections
 from django.utils import timezone
@@ -79,11 +81,19 @@ def world() -> User:
 
 def a_user(login: str, *, role: str | None = None, depot: Depot | None = None, **fields: Any) -> User:
     """Make a user, with one role over a depot (None: the whole store) when `role` is given."""
+    password = fields.pop("password", None)
     with telling():
-        user = User.objects.create_user(login, fields.pop("password", None), full_name=login, **fields)
+        user = User(login=login, full_name=login, password=_hashed(password), **fields)
+        user.save()
         if role:
             Assignment.objects.create(user=user, role=role, depot=depot)
     return user
+
+
+@functools.cache
+def _hashed(password: str | None) -> str:
+    """Return a password as it is stored; hashed once, because that is slow on purpose."""
+    return make_password(password)
 
 
 def a_unit(code: str, *, parent: OrganisationUnit | None = None) -> OrganisationUnit:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import psycopg
 import pyarrow as pa
-from adbc_driver_postgresql import StatementOptions, dbapi
 from django.utils.translation import gettext as _
 from psycopg.conninfo import make_conninfo
 
@@ -39,6 +38,8 @@ class Snapshot:
     @contextmanager
     def reading(self, name: str, params: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatchReader]:
         """Give the answer of the statement `exports/sql/<name>.sql` as a stream of record batches."""
+        from adbc_driver_postgresql import StatementOptions  # noqa: PLC0415  # loaded already, see `opened`
+
         # COPY, which makes this fast, takes no parameters, so they are written into the text, quoted by libpq.
         text = self._text.mogrify(sql.statement(f"exports/{name}").encode(), params or {})
         with self._connection.cursor() as cursor:
@@ -60,6 +61,9 @@ def opened() -> Iterator[Snapshot]:
     Raises:
         AnotherRunIsWriting: somebody else holds the lock.
     """
+    # It loads pandas where that is installed: half of what starting a process costs, and most never export.
+    from adbc_driver_postgresql import dbapi  # noqa: PLC0415
+
     with dbapi.connect(_uri(), autocommit=True) as connection:
         with connection.cursor() as cursor:
             # Before the transaction, whose snapshot must not be older than the previous run's end; on this very

@@ -27,7 +27,6 @@ from tests.factories import (
     on_hand,
     posting,
     telling,
-    world,
 )
 
 pytestmark = pytest.mark.django_db
