@@ -108,8 +108,10 @@ def _above(records: Sequence[Record], table: Table) -> Callable[[Sequence[_Case]
     def above(cases: Sequence[_Case]) -> Found:
         wanted = {case[0].row: case for case in cases if case[2].target.name == "item" and not case[0].value}
         place = next((table.place(case[2].column) for case in wanted.values()), None)
+        if place is None:
+            return
         last = ""
-        for record in sorted(records, key=lambda one: one.row.number) if place is not None else ():
+        for record in sorted(records, key=lambda one: one.row.number):
             case = wanted.get(record.row.number)
             if case is None:
                 last = str(record.row.cells[place]) or last
@@ -287,12 +289,15 @@ def _bins(depot_id: int | None) -> Callable[[Sequence[_Case]], Found]:
         if not wanted or depot_id is None:
             return
         known = list(Bin.objects.filter(depot=depot_id).values_list("code", flat=True))
-        some = ", ".join(sorted(known)[:MOST_BINS_TOLD]) + ("…" if len(known) > MOST_BINS_TOLD else "")
+        some = ", ".join(sorted(known)[:MOST_BINS_TOLD])
         for case in wanted:
             if nearest := _nearest(case[0].value, known):
                 yield case, Suggestion(_("Was %(value)s meant?") % {"value": nearest}, nearest)
             elif some:
-                yield case, Suggestion(_("The depot has: %(bins)s.") % {"bins": some})
+                all_told = (
+                    _("The depot has: %(bins)s.") if len(known) <= MOST_BINS_TOLD else _("The depot has: %(bins)s…")
+                )
+                yield case, Suggestion(all_told % {"bins": some})
 
     return bins
 
