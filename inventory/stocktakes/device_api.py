@@ -16,9 +16,8 @@ from uuid import UUID
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from depots.access import DepotAccess
 from depots.models import Bin
@@ -30,11 +29,9 @@ from inventory.stocktakes import counting
 from inventory.stocktakes.models import Count, SheetLine, Status, Stocktake
 from inventory.vouchers.on_device import DeviceGradeOut, DevicePackagingOut, DevicePurposeOut, DeviceUnitOut
 from inventory.vouchers.schemas import Strict
-from logistics import openapi, wire
+from logistics import exchange, openapi, wire
 from logistics.accounts.models import User
 from logistics.accounts.tokens import asker
-from logistics.errors import Invalid
-from logistics.http import UnsupportedMedia
 
 router = Router(tags=["stocktakes"])
 
@@ -387,7 +384,7 @@ def post_counts(request: HttpRequest, stocktake: UUID) -> HttpResponse:
     """Keep counts, each by itself: one that is refused loses no other. Sending them again changes nothing."""
     user = asker(request)
     counting.gate(user, stocktake)  # before the body is read: who may not count learns nothing from its faults
-    given = _read(request)
+    given = exchange.read(request, CountsIn)
     at = timezone.now()
     off = given.sent_at - at
     answers = counting.count(
@@ -409,14 +406,3 @@ def post_counts(request: HttpRequest, stocktake: UUID) -> HttpResponse:
         ],
     }
     return HttpResponse(wire.dump(document), content_type=openapi.JSON)
-
-
-def _read(request: HttpRequest) -> CountsIn:
-    """Return the body. Raises UnsupportedMedia, BadRequest, Invalid."""
-    kind = request.content_type
-    if kind and kind != openapi.JSON and not kind.endswith("+json"):
-        raise UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
-    try:
-        return CountsIn.model_validate(wire.parse(request.body))
-    except ValidationError as error:
-        raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import quote
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from depots import access
 from depots.access import DepotAccess
@@ -38,13 +38,11 @@ from inventory.vouchers.schemas import (
     MovementReadOut,
     ReversalIn,
 )
-from logistics import asking, openapi, paging, wire
+from logistics import asking, exchange, openapi, paging, wire
 from logistics.accounts.tokens import asker
 from logistics.errors import BadRequest, Fault, Invalid
-from logistics.http import UnsupportedMedia
 
 router = Router(tags=["movements"])
-Body = TypeVar("Body", bound=BaseModel)
 
 MOST_MOVEMENTS: Final = 10_000  # of one batch
 MOST_FAULTS: Final = 1_000  # told of one batch
@@ -87,25 +85,9 @@ def _key(request: HttpRequest) -> str:
     return key
 
 
-def _json(request: HttpRequest) -> Any:
-    """Return the body's JSON. Raises UnsupportedMedia, BadRequest, Invalid."""
-    kind = request.content_type
-    if kind and kind != openapi.JSON and not kind.endswith("+json"):
-        raise UnsupportedMedia(_("Send JSON, with Content-Type: application/json."))
-    return wire.parse(request.body)
-
-
-def _read(request: HttpRequest, model: type[Body]) -> Body:
-    """Return the body as `model`. Raises UnsupportedMedia, BadRequest, Invalid."""
-    try:
-        return model.model_validate(_json(request))
-    except ValidationError as error:
-        raise Invalid(wire.faults_of(error.errors(include_url=False, include_input=False))) from error
-
-
 def _read_movement(request: HttpRequest, place: DepotAccess) -> MovementIn:
     """Return the body as a movement. Raises UnsupportedMedia, BadRequest, and Invalid with every fault there is."""
-    value = _json(request)
+    value = exchange.document_of(request)
     try:
         return MovementIn.model_validate(value)
     except ValidationError as error:
@@ -271,7 +253,7 @@ def _batch(request: HttpRequest, place: DepotAccess) -> tuple[list[Draft], str |
 
     Faults of all movements are told together, up to MOST_FAULTS of them.
     """
-    values = _lines_of(request) if request.content_type in _NDJSON else _json(request)
+    values = _lines_of(request) if request.content_type in _NDJSON else exchange.document_of(request)
     if not isinstance(values, list):
         raise Invalid([Fault("", "list", _("A batch is a list of movements, or one movement a line (NDJSON)."))])
     if not 1 <= len(values) <= MOST_MOVEMENTS:
@@ -416,7 +398,7 @@ def reverse_movement(request: HttpRequest, depot: str, position: int) -> HttpRes
     """Undo a movement, whole or by lines, by appending its reversal. At most one reversal names a movement."""
     place = access.depot_for_posting(asker(request), depot)
     key = _key(request)
-    asked = _read(request, ReversalIn)
+    asked = exchange.read(request, ReversalIn)
     original = reading.movement(place.id, position)
     chosen = [line for line in original.lines if asked.lines is None or line.line_no in asked.lines]
     branches.refuse(branches.outside(place.supply_classes, (("/lines", line.item) for line in chosen)))
