@@ -161,7 +161,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "logistics.http.NotFoundMiddleware",
-    "logistics.http.NotFoundMiddleware",
 ]
 
 ROOT_URLCONF = "logistics.urls"
