@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from depots import access
 from depots.access import DepotAccess
 from inventory.ledger.models import Kind
-from inventory.openings import checking, reading
+from inventory.openings import checking, reading, story
 from inventory.openings.checking import Checked
 from inventory.openings.models import AT_WORK, OF_STOCK, OPEN, ColumnMapping, Meaning, Purpose, State, Upload
 from inventory.openings.purposes import importing, kind_of
@@ -87,12 +87,12 @@ def _writer(upload: Upload, by: User) -> DepotAccess | None:
 
 
 def _hands(upload: Upload) -> set[Any]:
-    """Return everybody who had a hand in what the file says now."""
+    """Return everybody who had a hand in what the file says, and whoever submitted it."""
     fixers = {fix["by"] for row in upload.fixes.values() for fix in row.values()}
     return {
         upload.uploaded_by_id,
         upload.submitted_by_id,
-        *User.objects.filter(login__in=fixers).values_list("pk", flat=True),
+        *User.objects.filter(login__in=fixers | story.people(upload)).values_list("pk", flat=True),
     }
 
 
@@ -176,28 +176,32 @@ def fix(
     columns = {column for column in upload.found.get("columns", ()) if column}
     # A text of the database holds no NUL, and no cell means anything by it.
     texts = {where: text.replace("\0", "").strip() for where, text in cells.items() if where[1] in columns}
+    entries = story.of_cells(upload, texts, out=out, back_in=back_in)
     texts |= {(row, reading.LEFT_OUT): "" for row in out}
     with transaction.atomic():
         # Locked until it is checked: of two who put cells right at once the second waits, and neither undoes the other.
-        fixes = Upload.objects.select_for_update().values_list("fixes", flat=True).get(pk=upload.pk)
+        told = _told(upload, entries, by=by, at=at)
+        fixes = Upload.objects.values_list("fixes", flat=True).get(pk=upload.pk)
         for (row, column), text in texts.items():
             fixes.setdefault(str(row), {})[column] = {"value": text, "by": by.login, "at": at.isoformat()}
         for row in back_in:
             fixes.get(str(row), {}).pop(reading.LEFT_OUT, None)
-        _claim_again(upload, at=at, fixes=fixes)
+        _claim_again(upload, at=at, fixes=fixes, story=told)
         _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
 
 
 def change(upload: Upload, *, meaning: str, occurred_at: datetime | None, reason: str, by: User, at: datetime) -> None:
     """Say anew what an opening's quantities mean, as of when and why, and check it again. Raises FileBusy."""
     place_of(upload, by)
-    _again(upload, by=by, at=at, meaning=meaning, occurred_at=occurred_at, reason=reason)
+    entries = story.of_meaning(upload, meaning=meaning, occurred_at=occurred_at, reason=reason)
+    _again(upload, entries, by=by, at=at, meaning=meaning, occurred_at=occurred_at, reason=reason)
 
 
 def read_by(upload: Upload, mapping: ColumnMapping | None, *, by: User, at: datetime) -> None:
     """Read the file by another mapping, and check it again. Raises FileBusy."""
     place_of(upload, by)
-    _again(upload, by=by, at=at, mapping=mapping)
+    was, now = ("" if one is None else str(one) for one in (upload.mapping, mapping))
+    _again(upload, [{"what": "mapping", "was": was, "now": now}], by=by, at=at, mapping=mapping)
 
 
 def check_again(upload: Upload, *, by: User, at: datetime) -> None:
@@ -206,27 +210,33 @@ def check_again(upload: Upload, *, by: User, at: datetime) -> None:
     if upload.is_stuck(at):
         # What was being written then was written whole or not at all; a file knows its movement by its key.
         _claim(upload, AT_WORK, State.CHECKED, submitted_by=None)
-    _again(upload, by=by, at=at)
+    _again(upload, [], by=by, at=at)
 
 
 def submit(upload: Upload, *, by: User, at: datetime) -> None:
     """Hand a file without errors to whoever approves it. Raises FileBusy, Invalid."""
     place_of(upload, by)
     _refuse_wrong(upload)
-    _claim(upload, OPEN, State.SUBMITTED, submitted_by=by, submitted_at=at)
+    with transaction.atomic():
+        told = _told(upload, [{"what": "submitted"}], by=by, at=at)
+        _claim(upload, OPEN, State.SUBMITTED, submitted_by=by, submitted_at=at, story=told)
 
 
-def send_back(upload: Upload, *, by: User) -> None:
+def send_back(upload: Upload, *, by: User, at: datetime) -> None:
     """Give a submitted file back to be changed: by who approves, or who submitted it. Raises FileBusy, Forbidden."""
     if by.pk not in _hands(upload):
         _writer(upload, by)
-    _claim(upload, {State.SUBMITTED}, State.CHECKED, submitted_by=None)
+    with transaction.atomic():
+        told = _told(upload, [{"what": "back"}], by=by, at=at)
+        _claim(upload, {State.SUBMITTED}, State.CHECKED, submitted_by=None, story=told)
 
 
-def withdraw(upload: Upload, *, by: User) -> None:
+def withdraw(upload: Upload, *, by: User, at: datetime) -> None:
     """Put a file aside that will not be written; it stays to be seen. Raises FileBusy."""
     place_of(upload, by)
-    _claim(upload, {*OPEN, State.SUBMITTED}, State.WITHDRAWN)
+    with transaction.atomic():
+        told = _told(upload, [{"what": "withdrawn"}], by=by, at=at)
+        _claim(upload, {*OPEN, State.SUBMITTED}, State.WITHDRAWN, story=told)
 
 
 def write(upload: Upload, *, by: User, at: datetime) -> None:
@@ -325,8 +335,15 @@ class _Stages:
             beside.close()
 
 
-def _again(upload: Upload, *, by: User, at: datetime, **changes: Any) -> None:
-    _claim_again(upload, at=at, **changes)
+def _told(upload: Upload, entries: Iterable[story.Entry], *, by: User, at: datetime) -> list[story.Entry]:
+    """Lock a file, and return its story with the entries that are added to it."""
+    stands = Upload.objects.select_for_update().values_list("story", flat=True).get(pk=upload.pk)
+    return [*stands, *story.signed(entries, by=by, at=at)]
+
+
+def _again(upload: Upload, entries: Iterable[story.Entry], *, by: User, at: datetime, **changes: Any) -> None:
+    with transaction.atomic():
+        _claim_again(upload, at=at, story=_told(upload, entries, by=by, at=at), **changes)
     _hand_over(upload, upload.found.get("rows", 0), by=by, at=at)
 
 

@@ -142,8 +142,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 class Upload(models.Model):
     """One file somebody brought, what was found in it, and what became of it. The file itself never changes.
 
-    `fixes`: what was put right in place, by row and column of the file. `found`: what the last check said in sum,
-    `rows`: row by row (`checking.py` writes both). `movements`: positions in the depot's logbook, once posted.
+    `fixes`: what was put right in place, by row and column of the file. `story`: what was done with it (`story.py`).
+    `found`: what the last check said in sum, `rows`: row by row (`checking.py` writes both). `movements`: positions in
+    the depot's logbook, once posted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -159,6 +160,7 @@ class Upload(models.Model):
         ColumnMapping, models.PROTECT, null=True, related_name="+", verbose_name=_("column mapping")
     )
     fixes = models.JSONField(default=dict)
+    story = models.JSONField(default=list)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.CHECKING)
     stage = models.CharField(max_length=120, blank=True)
     progress = models.SmallIntegerField(default=0)  # percent

@@ -23,7 +23,7 @@ from depots import access
 from depots.access import DepotAccess
 from depots.models import Depot
 from inventory.ledger.models import Movement
-from inventory.openings import bringing, workbook
+from inventory.openings import bringing, story, workbook
 from inventory.openings.checking import sort_of
 from inventory.openings.models import OF_STOCK, Meaning, Purpose, State, Upload
 from inventory.openings.purposes import LANGUAGES
@@ -39,6 +39,7 @@ from logistics.tables import TableRefused
 LARGEST_FILE: Final = 20_000_000  # bytes
 FILES_A_PAGE: Final = 50
 ROWS_A_PAGE: Final = 50  # each with boxes to put it right
+_DIGITS: Final = 8  # no row and no column of a file has a number that long
 _SHOWS: Final = ("errors", "doubts", "right", "all")
 TONES: Final = {State.CHECKED: "warn", State.UNREAD: "warn", State.SUBMITTED: "warn", State.POSTED: "good",
                 State.WITHDRAWN: "soft", State.CHECKING: "", State.POSTING: ""}  # fmt: skip
@@ -145,7 +146,11 @@ def index(request: HttpRequest) -> HttpResponse:
     else:
         wanted = {name: request.GET.get(name, "") for name in ("depot", "purpose")}
         form = UploadForm(user, initial={"purpose": wanted["purpose"] or None, "depot": wanted["depot"] or None})
-    found = Upload.objects.visible_to(user).select_related("depot", "uploaded_by").defer("content", "rows", "fixes")
+    found = (
+        Upload.objects.visible_to(user)
+        .select_related("depot", "uploaded_by")
+        .defer("content", "rows", "fixes", "story")
+    )
     page = asking.numbered(asking.page_number(request), of=found.count(), size=FILES_A_PAGE)
     uploads = list(found[page.start_index() - 1 : page.end_index()]) if page.paginator.count else []
     context = {
@@ -241,7 +246,7 @@ def _do(request: HttpRequest, upload: Upload, meaning: MeaningForm, *, by: User,
     """Do what a button of the page says; None where its form is to be shown again with what is wrong."""
     action = next((name for name in ("use", "out", "in") if request.POST.get(name)), request.POST.get("do", ""))
     row = request.POST.get(action, "")
-    if action in {"out", "in"} and not (row.isascii() and row.isdecimal() and len(row) < 8):
+    if action in {"out", "in"} and not (row.isascii() and row.isdecimal() and len(row) < _DIGITS):
         action = ""
     match action:
         case "fix" | "use" | "out" | "in":
@@ -262,9 +267,9 @@ def _do(request: HttpRequest, upload: Upload, meaning: MeaningForm, *, by: User,
             bringing.submit(upload, by=by, at=at)
             messages.success(request, _("Submitted: nothing is written before somebody else approves it."))
         case "back":
-            bringing.send_back(upload, by=by)
+            bringing.send_back(upload, by=by, at=at)
         case "withdraw":
-            bringing.withdraw(upload, by=by)
+            bringing.withdraw(upload, by=by, at=at)
             messages.success(request, _("Withdrawn: it will not be written."))
         case "write":
             bringing.write(upload, by=by, at=at)
@@ -288,7 +293,9 @@ def _typed(request: HttpRequest, upload: Upload) -> dict[tuple[int, str], str]:
     for name in (*(name for name in request.POST if name.startswith("cell-")), *([f"use-{used}"] if used else [])):
         _start, _hyphen, where = name.partition("-")
         number, _colon, place = where.partition(":")
-        if not (number.isdecimal() and place.isdecimal() and int(place) < len(columns) and int(number) in shown):
+        if not all(one.isdecimal() and len(one) < _DIGITS for one in (number, place)):
+            continue
+        if not (int(place) < len(columns) and int(number) in shown):
             continue
         row, column = shown[int(number)], columns[int(place)]
         if name.startswith("use-"):
@@ -337,6 +344,7 @@ def _shown(request: HttpRequest, upload: Upload, user: User, *, at: datetime) ->
         ),
         "is_stuck": upload.is_stuck(at),
         "movements": _movements(upload),
+        "story": story.told(upload, columns=found.get("columns", []), language=_language_of_reader()),
         "is_set": upload.meaning == Meaning.SET,
         "is_opening": upload.purpose == Purpose.OPENING,
     }  # fmt: skip
@@ -351,8 +359,7 @@ def _is_shown(row: list[Any], show: str, reason: str) -> bool:
 def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dict[str, Any]]:
     """Return rows as the page shows them: the cells in words, and each error and doubt with its cell."""
     told: list[dict[str, Any]] = []
-    language = (get_language() or "vi").partition("-")[0]
-    language = language if language in LANGUAGES else "vi"
+    language = _language_of_reader()
     for number, cells, errors, doubts, before, after in rows:
         named = dict(zip(columns, cells, strict=False))
         places = {column: place for place, column in enumerate(columns)}
@@ -378,6 +385,11 @@ def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dic
             }
         )
     return told
+
+
+def _language_of_reader() -> str:
+    language = (get_language() or "vi").partition("-")[0]
+    return language if language in LANGUAGES else "vi"
 
 
 def _may_change(upload: Upload, user: User) -> bool:

@@ -24,24 +24,25 @@ MOST_TOLD: Final = 50  # whoever has more files waiting sees the others when the
 def waiting_for(user: User) -> UploadQuerySet:
     """Return the submitted files that `user` may write, the longest waiting first.
 
-    Those that they brought, submitted or put right themselves are somebody else's to write.
+    Those that they brought, submitted, put right or changed otherwise are somebody else's to write.
     """
-    fixed = RawSQL(
-        "jsonb_path_exists(fixes, '$.*.*.by ? (@ == $login)', jsonb_build_object('login', %s::text))",
+    changed = RawSQL(
+        "jsonb_path_exists(jsonb_build_array(fixes, story), '$.** ? (@.by == $login)',"
+        " jsonb_build_object('login', %s::text))",
         [user.login],
         BooleanField(),
     )
     return (
         Upload.objects.filter(state=State.SUBMITTED, depot__in=access.depot_ids(user, Right.APPROVE))
         .exclude(Q(uploaded_by=user) | Q(submitted_by=user))
-        .exclude(fixed)
+        .exclude(changed)
         .order_by("submitted_at", "pk")
     )
 
 
 def told(user: User) -> Iterator[Other]:
     """Yield the files that wait for the decision of `user`, as the list of what waits shows them."""
-    found = waiting_for(user).select_related("depot", "submitted_by").defer("content", "rows", "fixes")
+    found = waiting_for(user).select_related("depot", "submitted_by").defer("content", "rows", "fixes", "story")
     for upload in found[:MOST_TOLD]:
         rows = upload.found.get("rows", 0)
         assert upload.depot is not None

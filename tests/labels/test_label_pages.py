@@ -92,7 +92,7 @@ class TestLots:
         stock = browser.get("/depots/K01/stock/?lot=L25-01&bin=A-01&sort=-item").text
         assert 'href="/depots/K01/labels/?lot=L25-01&amp;bin=A-01"' in stock
         page = browser.get("/depots/K01/labels/?lot=L25-01&bin=A-01&sheet=a4-40&start=7")
-        assert page.context["carried"] == {"lot": "L25-01", "bin": "A-01"}
+        assert page.context["carried"] == [("lot", "L25-01"), ("bin", "A-01")]
         assert page.context["form"]["start"].value() == "7"
         search = page.text.partition('role="search"')[2].partition("</form>")[0]
         assert '<input type="hidden" name="lot" value="L25-01">' in search

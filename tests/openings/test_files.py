@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
@@ -15,9 +16,10 @@ from benchmarks import openings as long_file
 from depots import access
 from inventory.catalogue.models import ReservePurpose
 from inventory.ledger.models import Holding, Kind, Movement
-from inventory.openings import bringing, reading, workbook
+from inventory.openings import bringing, reading, story, waiting, workbook
 from inventory.openings.models import ColumnMapping, Crosswalk, Meaning, State, Upload
 from logistics import history, tables
+from logistics.accounts.models import User
 from logistics.errors import Forbidden, Invalid
 from tests import factories
 from tests.notation import rows
@@ -208,9 +210,7 @@ class TestApproval:
             bringing.write(upload, by=house.keeper, at=now)
         bringing.submit(upload, by=house.keeper, at=now)
         assert not bringing.may_write(upload, house.keeper)
-        both = factories.a_user("ca-hai", role="storekeeper", depot=house.k01)
-        with factories.telling():
-            both.assignments.create(role="approver", depot=house.k01)
+        both = a_chief_who_keeps(house)
         mine = house.bring(a_csv([[MILK, "", "", "4"]]), by=both)
         bringing.submit(mine, by=both, at=now)
         assert not bringing.may_write(mine, both), "nobody approves a file of their own"
@@ -309,3 +309,71 @@ def test_the_template_is_read_as_it_is_filled_in(house: House) -> None:
             cells[head(SORTS["opening"], name, language)] = cell  # type: ignore[assignment]
         upload = house.bring(a_workbook([list(cells.values())], list(cells)))
         assert (upload.state, upload.found["wrong"], upload.rows[0][5]) == (State.CHECKED, 0, "2.500"), language
+
+
+class TestStory:
+    @pytest.mark.usefixtures("needs_approval")
+    def test_who_says_anew_what_a_file_means_does_not_approve_it(self, house: House) -> None:
+        both, now = a_chief_who_keeps(house), timezone.now()
+        for change in (
+            {"meaning": "set", "occurred_at": None, "reason": ""},
+            {"meaning": "add", "occurred_at": None, "reason": "mở sổ"},
+        ):
+            upload = house.bring(a_csv([[MILK, "", "", "3"]]))
+            bringing.change(upload, by=both, at=now, **change)
+            bringing.submit(upload, by=house.keeper, at=now)
+            assert not bringing.may_write(upload, both)
+            assert upload not in waiting.waiting_for(both)
+            assert upload in waiting.waiting_for(house.chief)
+            assert bringing.may_write(upload, house.chief)
+
+    @pytest.mark.usefixtures("needs_approval")
+    def test_who_chose_the_columns_does_not_approve(self, house: House) -> None:
+        both, now = a_chief_who_keeps(house), timezone.now()
+        upload = house.bring(a_csv([[MILK, "", "", "3"]]))
+        bringing.read_by(upload, None, by=both, at=now)
+        bringing.submit(upload, by=house.keeper, at=now)
+        assert not bringing.may_write(upload, both)
+        assert not waiting.waiting_for(both).exists()
+
+    @pytest.mark.usefixtures("needs_approval")
+    def test_what_was_done_is_told_in_order(self, house: House) -> None:
+        now = timezone.now()
+        upload = house.bring(a_csv([[MILK, "", "", "x"], [BANDAGE, "", "", "4"]]))
+        bringing.fix(upload, {(2, "Số lượng"): "3"}, by=house.keeper, at=now, out=[3])
+        bringing.fix(upload, {}, by=house.keeper, at=now, back_in=[3])
+        bringing.change(upload, meaning="set", occurred_at=None, reason="đếm lại", by=house.keeper, at=now)
+        bringing.submit(upload, by=house.keeper, at=now)
+        bringing.send_back(upload, by=house.chief, at=now)
+        bringing.withdraw(upload, by=house.keeper, at=now)
+        said = [
+            (one["what"], one["was"], one["now"], one["by"])
+            for one in story.told(upload, columns=upload.found["columns"], language="en")
+        ]
+        assert said == [
+            ("Withdrawn", "", "", "thukho"),
+            ("Given back", "", "", "chihuy"),
+            ("Submitted", "", "", "thukho"),
+            ("Reason", "", "đếm lại", "thukho"),
+            ("Quantities are", "added to what is there", "what is there: piles are set to them", "thukho"),
+            ("Row 3 taken in again", "", "", "thukho"),
+            ("Row 3 left out", "", "", "thukho"),
+            ("Row 2, Số lượng", "x", "3", "thukho"),
+        ]
+
+    def test_nothing_leaves_the_story(self, house: House) -> None:
+        upload = house.bring(a_csv([[MILK, "", "", "3"]]))
+        bringing.change(upload, meaning="set", occurred_at=None, reason="", by=house.keeper, at=timezone.now())
+        (entry,) = upload.story
+        for other in ([], [entry | {"by": "chihuy"}], [entry | {"now": "add"}, entry]):
+            with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
+                Upload.objects.filter(pk=upload.pk).update(story=other)
+        Upload.objects.filter(pk=upload.pk).update(story=[entry, entry])
+
+
+def a_chief_who_keeps(house: House) -> User:
+    """Somebody with both rights in the depot."""
+    both = factories.a_user("ca-hai", role="storekeeper", depot=house.k01)
+    with factories.telling():
+        both.assignments.create(role="approver", depot=house.k01)
+    return both

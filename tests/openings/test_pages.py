@@ -44,6 +44,10 @@ def test_from_the_file_to_the_logbook(house: House, visit: Visit) -> None:
     shown = browser.get(page).content.decode()
     assert "Write 3 rows" in shown
     assert "put right here" in shown
+    assert "2 things done with this file" in shown
+    typed = f"cell-{'2' * 5000}:3=1&do=fix"
+    kind = "application/x-www-form-urlencoded"
+    assert browser.post(page, typed, content_type=kind).status_code == 302, "no such row"
     assert browser.post(page, {"do": "write"}, follow=True).status_code == 200
     shown = browser.get(page).content.decode()
     assert "What became of it" in shown
