@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyhanko.pdf_utils.generic import NameObject, TextStringObject
+from pyhanko.pdf_utils.generic import IndirectObject, NameObject, TextStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pypdf import PdfWriter
 
@@ -182,12 +182,21 @@ class TestHostileFiles:
             checking.check(b"%PDF-1.7\n" + b"%%EOF\n" * 10_000)
         assert len(ends) <= 101
 
-    def test_a_signature_whose_field_cannot_be_read_is_broken_and_no_fault_of_ours(self) -> None:
+    def test_a_title_put_where_nothing_stands_is_told_as_a_change(self, office: Office) -> None:
+        writer = IncrementalPdfFileWriter(BytesIO(signed(bytes(office.paper.content))))
+        field = writer.root["/AcroForm"]["/Fields"].raw_get(0).get_object()
+        field[NameObject("/TU")] = IndirectObject(99_000, 0, writer)
+        writer.mark_update(field.container_ref)
+        changed = BytesIO()
+        writer.write(changed)
+        assert verdicts(changed.getvalue()) == ["changed"]
+
+    def test_a_file_whose_signature_is_none_is_refused_in_words(self) -> None:
         objects = [
             b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]/SigFlags 3>>>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>",
-            b"<</FT/Sig/T(sign-1)/TU 99 0 R/V 5 0 R>>",
+            b"<</FT/Sig/T(sign-1)/V 5 0 R>>",
             b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detached/ByteRange[0 1 2 3]/Contents<00>>>",
         ]
         file, places = b"%PDF-1.7\n", []
@@ -197,7 +206,8 @@ class TestHostileFiles:
         start = len(file)
         file += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
         file += b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
-        assert verdicts(file) == ["broken"]
+        with pytest.raises(Invalid, match="hỏng"):
+            checking.signatures_of(file)
 
 
 class Counted:
