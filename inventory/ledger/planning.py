@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from inventory.catalogue.models import Item
+from inventory.catalogue.models import Item, Unit
 from inventory.ledger.chain import FuelFigures, exact
 from inventory.ledger.counting import Offset, offsetting, take_count
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
@@ -37,6 +37,7 @@ from inventory.ledger.refusals import (
 from logistics import sql
 from logistics.errors import Conflict, Fault
 from logistics.fields import format_date, format_moment, told_quantity
+from logistics.language import named
 
 _THOUSANDTH: Final = Decimal("0.001")
 
@@ -134,6 +135,7 @@ class Plan:
     measures: bool = True  # False: quantities of liquid fuel are at 15 °C already, as what is promised
     faulty: set[str] = field(default_factory=set)  # pointers of lines already known to be wrong: not planned
     faults: list[Fault] = field(default_factory=list)
+    units: dict[str, str] = field(default_factory=dict)  # names by code, read where a fault tells one
     shortages: list[dict[str, Any]] = field(default_factory=list)
     breaks: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
@@ -248,7 +250,7 @@ class Plan:
             text = _(
                 "%(item)s is not kept in %(unit)s on that day: use %(base)s, or have "
                 "the catalogue keeper add the packaging."
-            ) % {"item": line.item, "unit": line.unit, "base": item.unit}
+            ) % {"item": line.item, "unit": self._told_unit(line.unit), "base": self._told_unit(item.unit)}
             self._fault(here, "unit", "unknown-unit", text)
             return None
         quantity = line.quantity * factor
@@ -259,22 +261,29 @@ class Plan:
             )
             names = {
                 "quantity": told_quantity(line.quantity),
-                "unit": line.unit or item.unit,
+                "unit": self._told_unit(line.unit or item.unit),
                 "base": told_quantity(quantity),
-                "base_unit": item.unit,
+                "base_unit": self._told_unit(item.unit),
                 "scale": item.scale,
             }
             self._fault(here, "quantity", "too-many-decimals", text % names)
             return None
         if abs(quantity) > LARGEST:
             text = _("In %(unit)s this is more than %(most)s: check the quantity.")
-            self._fault(here, "quantity", "quantity", text % {"unit": item.unit, "most": told_quantity(LARGEST)})
+            names = {"unit": self._told_unit(item.unit), "most": told_quantity(LARGEST)}
+            self._fault(here, "quantity", "quantity", text % names)
             return None
         is_none = draft.kind == Kind.STOCKTAKE and not quantity
         if item.tracking == Item.Tracking.SERIAL and abs(quantity) != 1 and line.lot and not is_none:
             self._fault(here, "quantity", "serial-quantity", _("A serial number is one piece: the quantity is 1."))
             return None
         return quantity.quantize(_THOUSANDTH)
+
+    def _told_unit(self, code: str) -> str:
+        """Return a unit as people call it with the code that programs send, as in “cái (EA)”; else what was given."""
+        if not self.units:
+            self.units = {unit.code: named(unit) for unit in Unit.objects.all()}
+        return f"{self.units[code]} ({code})" if code in self.units else code
 
     def _arrive(self, entry: Entry, planned: Planned) -> None:
         pile = self._named_pile(entry, make=True)

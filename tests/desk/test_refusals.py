@@ -69,7 +69,7 @@ def cases(house: House) -> list[Case]:
             ({"item": OLD, "quantity": "1"}, Bad("item", "đã ngừng dùng", "is out of use")),
             ({"item": MILK, "quantity": "1.5"}, Bad("quantity", "ghi số lượng quy ra cho chẵn", "comes out even")),
             ({"item": YEAST, "lot": "X", "quantity": "1"}, Bad("lot", "không quản lý theo lô", "not kept by lot")),
-            (milk | {"unit": "TNE"}, Bad("unit", "không tính bằng", "is not kept in")),
+            (milk | {"unit": "TNE"}, Bad("unit", "không tính bằng tấn (TNE)", "is not kept in tonne (TNE)")),
             (milk | {"bin": "Q-77"}, Bad("bin", "không có ngăn lô Q-77", "has no bin Q-77")),
             (milk | {"purpose": "LA"}, Bad("purpose", "Không có mục đích dự trữ", "There is no reserve purpose")),
             ({"item": MILK, "quantity": "0"}, Bad("quantity", "phải lớn hơn 0", "is above zero")),
