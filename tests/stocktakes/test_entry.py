@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -52,7 +53,9 @@ def test_numbers_from_paper_are_counts_of_their_moment(store: Store, at: At) -> 
     counter = at("dem-1")
     shown = body(page(counter, one))
     assert "Máy thu" in shown
-    assert "100" not in shown.partition("<tbody>")[2].partition("</tbody>")[0]  # what the books say stays hidden
+    read = re.sub(r"<[^>]*>", " ", shown.partition("<tbody>")[2].partition("</tbody>")[0])  # keys have digits of chance
+    assert "Máy thu" in read
+    assert "100" not in read  # what the books say stays hidden
     then = timezone.localtime() - timedelta(hours=1)
     said = {"day": f"{then:%d/%m/%Y}", "time": f"{then:%H:%M}", "batch": str(uuid4())}
     typed = {f"q-{rice.id}": "98", f"q-{other.id}": "", f"q-{radio.id}": "0"}
