@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from logistics import paper
 from logistics.errors import Precondition
+from logistics.paper import letters
 
 HEAD = (("STT", "Tên"),)
 
@@ -54,9 +55,9 @@ def test_signatures_never_stand_on_a_sheet_of_their_own():
 
 def test_missing_fonts_are_named_with_what_to_do(settings, tmp_path: Path):
     settings.FONT_DIR = tmp_path
-    paper._register_fonts.cache_clear()
+    letters.register_fonts.cache_clear()
     try:
         with pytest.raises(Precondition, match="fonts-dejavu-core"):
             paper.render([], title="t", foot="f")
     finally:
-        paper._register_fonts.cache_clear()
+        letters.register_fonts.cache_clear()
