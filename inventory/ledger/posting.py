@@ -62,9 +62,9 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | No
     known = locked.known
     faults += [fault for draft in drafts for fault in unknown_codes(draft, known)]
     refuse_where_wrong(faults, known, drafts)
-    digests = _digests(drafts, by)
+    _refuse_shared_keys(drafts, by)
     state = State.of(locked, drafts, originals, by=by, at=at, is_doomed=bool(faults))
-    earlier = _earlier(drafts, digests, state)
+    earlier = _earlier(drafts, state, by)
     new = {(draft.depot, draft.key): draft for draft in drafts if (draft.depot, draft.key) not in earlier}
     if new:
         if not faults:
@@ -76,10 +76,7 @@ def post(drafts: Sequence[Draft], *, by: User, at: datetime, review: Review | No
         plan.refuse(faults)
         if review is not None:
             review(plan, planned)
-        for one in ordered:
-            if one.upholds is not None:
-                digests[one.draft.depot, one.draft.key] = asking.digest(one.draft, actor=by.login)
-        made = write(ordered, plan, known, state, digests, by=by, at=at)
+        made = write(ordered, plan, known, state, by=by, at=at)
         earlier |= {(posted.depot, posted.key): posted for posted in made}
     seen: set[tuple[str, str]] = set()
     answer = []
@@ -96,25 +93,22 @@ def refuse_where_wrong(faults: Sequence[Fault], known: Known, drafts: Sequence[D
         raise InvalidMovement(faults)
 
 
-def _digests(drafts: Sequence[Draft], by: User) -> dict[tuple[str, str], bytes]:
-    """Return what each (depot, key) asks for. Raises KeyReused where one call asks for two things under one key."""
-    digests: dict[tuple[str, str], bytes] = {}
+def _refuse_shared_keys(drafts: Sequence[Draft], by: User) -> None:
+    """Raise KeyReused where one call asks for two things under one key."""
+    first: dict[tuple[str, str], Draft] = {}
     for draft in drafts:
-        mine = asking.digest(draft, actor=by.login)
-        if digests.setdefault((draft.depot, draft.key), mine) != mine:
+        other = first.setdefault((draft.depot, draft.key), draft)
+        if other is not draft and asking.digest(other, actor=by.login) != asking.digest(draft, actor=by.login):
             raise _reused(draft, None)
-    return digests
 
 
-def _earlier(
-    drafts: Sequence[Draft], digests: dict[tuple[str, str], bytes], state: State
-) -> dict[tuple[str, str], Posted]:
+def _earlier(drafts: Sequence[Draft], state: State, by: User) -> dict[tuple[str, str], Posted]:
     """Return the movements that already answer to the drafts' keys. Raises KeyReused where one is another movement."""
     positions: dict[int, list[int]] = defaultdict(list)
+    asked = {(draft.depot, draft.key): draft for draft in drafts} if state.earlier else {}
     for depot_id, key, position, stored in state.earlier:
-        name = (state.heads[depot_id].depot, key)
-        if stored != digests[name]:
-            draft = next(one for one in drafts if (one.depot, one.key) == name)
+        draft = asked[state.heads[depot_id].depot, key]
+        if stored != asking.digest(draft, actor=by.login):
             raise _reused(draft, f"{draft.depot}/{position}")
         positions[depot_id].append(position)
     return {

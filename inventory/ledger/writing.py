@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from inventory.ledger.chain import exact, instant, link
-from inventory.ledger.drafts import Draft
+from inventory.ledger.drafts import Draft, digest
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES
 from inventory.ledger.known import Known, local_date
@@ -28,7 +28,6 @@ def write(
     plan: Plan,
     known: Known,
     state: State,
-    digests: Mapping[tuple[str, str], bytes],
     *,
     by: User,
     at: datetime,
@@ -40,7 +39,7 @@ def write(
     _open_piles(plan)
     made: list[Posted] = []
     slices = list(_sliced(planned))
-    statements = _statements(made, planned, slices, plan, known=known, state=state, digests=digests, by=by, at=at)
+    statements = _statements(made, planned, slices, plan, known=known, state=state, by=by, at=at)
     sql.together(statements if len(slices) > 1 else list(statements))
     return made
 
@@ -66,7 +65,6 @@ def _statements(
     *,
     known: Known,
     state: State,
-    digests: Mapping[tuple[str, str], bytes],
     by: User,
     at: datetime,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -79,9 +77,8 @@ def _statements(
     for number, part in enumerate(slices, start=1):
         rows, lines = [], []
         for one in part:
-            digest = digests[one.draft.depot, one.draft.key]
             head = state.heads[known.depots[one.draft.depot].id]
-            posted = _chained(one, head, _number(one.draft, head, state, given), state, digest, by=by, at=at)
+            posted = _chained(one, head, _number(one.draft, head, state, given), state, by=by, at=at)
             made.append(posted)
             positions[id(one)] = posted.position
             row = _movement_row(posted, known, state)
@@ -178,9 +175,7 @@ def _sliced(planned: Sequence[Planned]) -> Iterator[list[Planned]]:
         yield part
 
 
-def _chained(
-    one: Planned, head: Head, number: str, state: State, request_digest: bytes, *, by: User, at: datetime
-) -> Posted:
+def _chained(one: Planned, head: Head, number: str, state: State, *, by: User, at: datetime) -> Posted:
     """Return the movement that follows the head, and bring the head to it."""
     draft = one.draft
     head.position += 1
@@ -204,7 +199,7 @@ def _chained(
         lines=tuple(one.lines),
         previous_hash=head.hash,
         hash=b"",  # follows from all the rest
-        request_digest=request_digest,
+        request_digest=digest(draft, actor=by.login),
     )
     head.hash = posted.hash = link(head.hash, posted)
     return posted
