@@ -18,6 +18,7 @@ from stdnum.vn import mst
 
 from logistics.errors import RuleError, gettext_noop
 
+KILOGRAM: Final = "KGM"  # UN/CEFACT Rec 20
 _BLANKS: Final = re.compile(r"[\s-]+")
 
 

@@ -11,7 +11,15 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from inventory.catalogue import codes
-from inventory.catalogue.models import Classification, DangerousGood, Item, ItemGroup, Packaging, Unit
+from inventory.catalogue.models import (
+    KILOGRAMS_OF_FUEL,
+    Classification,
+    DangerousGood,
+    Item,
+    ItemGroup,
+    Packaging,
+    Unit,
+)
 from logistics import history
 from logistics.cells import Form
 from logistics.errors import RuleError
@@ -296,6 +304,8 @@ def _compare_packagings(job: Job, entry: _Entry) -> None:
             continue
         if unit == record.values.get("base_unit"):
             job.refuse(record, "package_unit", _("This is the base unit itself."))
+        elif unit == codes.KILOGRAM and item.fuel_group:
+            job.refuse(record, "package_unit", str(KILOGRAMS_OF_FUEL))
         elif known.setdefault(unit, factor) != factor:
             text = _("One %(unit)s is known to hold %(factor)s. End that packaging first, so that old vouchers stand.")
             job.refuse(record, "package_factor", text % {"unit": unit, "factor": f"{known[unit].normalize():f}"})

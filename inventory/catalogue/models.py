@@ -274,6 +274,9 @@ class Item(models.Model):
                 raise ValidationError({"code": _("Codes of this group start with %(stem)s.") % {"stem": stem}})
 
 
+KILOGRAMS_OF_FUEL = _("A liquid fuel has no fixed litres a kilogram: vouchers in kg are reckoned by the density read.")
+
+
 class Packaging(models.Model):
     """How many base units one package of an item holds, between two dates."""
 
@@ -299,6 +302,11 @@ class Packaging(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} = {self.factor.normalize():f} × {self.item.base_unit}"
+
+    def clean(self) -> None:
+        """Refuse kilograms of a liquid fuel: they are weighed by the density of the day, not by a number kept here."""
+        if self.unit_id == codes.KILOGRAM and self.item_id and self.item.fuel_group:
+            raise ValidationError({"unit": KILOGRAMS_OF_FUEL})
 
 
 class Lot(models.Model):

@@ -60,6 +60,14 @@ class Corrected:
         """Return the mass of litres at 15 °C, to the gram."""
         return (litres_15 * self.density_15 / 1000).quantize(_THOUSANDTH, ROUND_HALF_UP)
 
+    def litres_15(self, kg: Decimal) -> Decimal:
+        """Return the litres at 15 °C of a mass, to the millilitre."""
+        return (kg * 1000 / self.density_15).quantize(_THOUSANDTH, ROUND_HALF_UP)
+
+    def observed(self, litres_15: Decimal) -> Decimal:
+        """Return the litres that litres at 15 °C are at the reading's temperature, to the millilitre."""
+        return (litres_15 / self.factor).quantize(_THOUSANDTH, ROUND_HALF_UP)
+
 
 @dataclass(frozen=True, slots=True)
 class _Zone:

@@ -53,7 +53,7 @@ class DraftLine:
     `quantity` is positive, but for an adjustment. `lot` blank on an issue or transfer of a tracked item means
     first expired, first out. A stocktake's line says with `quantity` what was there at `counted_at`, 0 for nothing.
     Of a liquid fuel `quantity` is what was observed, at the temperature `fuel` tells; the ledger keeps it at 15 °C,
-    and `scheduled_quantity` is at 15 °C, as it was promised.
+    and `scheduled_quantity` is at 15 °C, as it was promised. In kg (`KILOGRAM`) both are kg, of no temperature.
     """
 
     item: str

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from inventory.catalogue.codes import KILOGRAM
 from inventory.ledger.chain import ChainLine, ChainMovement, exact, link
 
 _ZONE = ZoneInfo(settings.TIME_ZONE)
@@ -19,6 +20,14 @@ class PostedLine(ChainLine):
     """A line of the log. `unit` is the item's base unit, which every quantity but `entered_quantity` counts."""
 
     unit: str
+
+    @property
+    def is_weighed(self) -> bool:
+        """Tell whether kg of a liquid fuel were told, from which its litres follow.
+
+        Before kg were weighed a packaging might have held so many litres a kg: its kg are not those that were typed.
+        """
+        return self.fuel is not None and self.entered_unit == KILOGRAM and self.fuel.kg == abs(self.entered_quantity)
 
     def document(self) -> dict[str, Any]:
         """Return the line as the API spells it: quantities as decimal strings, dates ISO 8601."""

@@ -1,9 +1,10 @@
 """Liquid fuel: what a reading of a line comes to at 15 °C, and what the line does to its pile in kg.
 
 Stock of a liquid fuel is kept in litres at 15 °C, like any stock in its base unit, and beside it in kg, by readings.
-A line says how many litres were observed, how warm and how dense; without that, or without a conversion that was valid
-on its day, it is refused. Both balances follow the order of the log. They are measured apart, so that densities read a
-little differently would leave kg in an empty tank: the line that takes the last litre takes the last kg.
+A line says how many litres were observed, or how many kg were weighed, how warm and how dense; without that, or without
+a conversion that was valid on its day, it is refused. Both balances follow the order of the log. They are measured
+apart, so that densities read a little differently would leave kg in an empty tank: the line that takes the last litre
+takes the last kg.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from inventory.catalogue import conversions
 from inventory.catalogue.conversions import Grid, Registered
-from inventory.catalogue.volume_correction import OutOfRange
+from inventory.catalogue.volume_correction import Corrected, OutOfRange
 from inventory.ledger.chain import FuelFigures
 from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.entries import PostedLine
@@ -122,14 +123,29 @@ def measured_on(draft: Draft, line: DraftLine) -> date | None:
     return local_date(at) if at.tzinfo else None
 
 
-def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, litres: Decimal, here: str) -> Measured:
-    """Return what a line's reading of `litres` (of either sign) comes to; None after noting what is wrong with it."""
+def refuse_weight(plan: Plan, draft: Draft, line: DraftLine, *, is_read: bool, here: str) -> bool:
+    """Note, and tell, that a liquid fuel is told in kg where no reading says its density, or where litres stand."""
+    if is_read and draft.kind != Kind.STOCKTAKE and not draft.consignment:
+        return False
+    text = _(
+        "%(item)s is counted, promised and on the road in litres at 15 °C: give the litres observed here. Kg are for "
+        "what is measured as it comes in or goes out."
+    )
+    plan.faults.append(Fault(f"{here}/unit", "fuel-by-weight", text % {"item": line.item}))
+    return True
+
+
+def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, quantity: Decimal, here: str) -> Measured:
+    """Return what a line's reading of `quantity` comes to, litres or kg of either sign; None after noting its faults.
+
+    Litres are brought to 15 °C and weighed by the density there; kg are what was weighed, and both litres follow.
+    """
     if not item.fuel_group:
         text = _("%(item)s is not kept as a liquid fuel: leave temperature and density blank.") % {"item": line.item}
         plan.faults.append(Fault(f"{here}/temperature", "fuel-not-here", text))
         return None
     if line.fuel is None or line.fuel.temperature is None or line.fuel.density is None:
-        if draft.kind == Kind.STOCKTAKE and not litres:
+        if draft.kind == Kind.STOCKTAKE and not quantity:
             return replace(_EMPTY)
         if line.fuel is not None:
             return None  # said by `drafts.faults`
@@ -154,27 +170,37 @@ def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, litre
         told = {name: told_quantity(Decimal(str(value))) for name, value in error.params.items()}
         plan.faults.append(Fault(f"{here}/{member}", error.code, _(error.message) % told))
         return None
-    litres_15 = corrected.litres(abs(litres))
+    litres, litres_15, kg = _amounts(corrected, abs(quantity), is_weighed=item.is_weighed(line.unit))
     return replace(
         _EMPTY,
         conversion=conversion.name,
         density=line.fuel.density,
         density_15=corrected.density_15,
         factor=corrected.factor,
-        kg=corrected.kg(litres_15),
-        litres=abs(litres),
+        kg=kg,
+        litres=litres,
         litres_15=litres_15,
         temperature=line.fuel.temperature,
     )
 
 
+def _amounts(corrected: Corrected, quantity: Decimal, *, is_weighed: bool) -> tuple[Decimal, Decimal, Decimal]:
+    """Return litres as observed, litres at 15 °C and kg, from the one of them that was told."""
+    if is_weighed:
+        litres_15 = corrected.litres_15(quantity)
+        return corrected.observed(litres_15), litres_15, quantity
+    litres_15 = corrected.litres(quantity)
+    return quantity, litres_15, corrected.kg(litres_15)
+
+
 def refuse_beyond(plan: Plan, draft: Draft, line: DraftLine, figures: FuelFigures, *, here: str) -> bool:
     """Note, and tell, that more of a liquid fuel leaves than was asked for: both at 15 °C, as stock is promised.
 
-    What is asked for counts the line's unit; compared as observed, 10.000 litres asked for would refuse a warm
-    delivery of just that much fuel and let a cold one take more.
+    What is asked for counts the line's unit; compared as observed, 10,000 litres asked for would refuse a warm
+    delivery of just that much fuel and let a cold one take more. What is asked for in kg was compared in kg already.
     """
-    if RULES[draft.kind].sign is not Sign.OUT or line.scheduled_quantity is None or not line.quantity:
+    is_weighed = plan.known.items[line.item].is_weighed(line.unit)
+    if is_weighed or RULES[draft.kind].sign is not Sign.OUT or line.scheduled_quantity is None or not line.quantity:
         return False
     asked = line.scheduled_quantity * figures.litres / line.quantity
     if figures.litres_15 <= asked:
@@ -276,7 +302,8 @@ def misread(line: PostedLine) -> str:
     if figures is None or formula is None:
         return ""
     corrected = formula.correct(density=figures.density, temperature=figures.temperature)
-    litres_15 = corrected.litres(figures.litres)
-    wanted = (corrected.density_15, corrected.factor, litres_15, corrected.kg(litres_15))
-    told = (figures.density_15, figures.factor, figures.litres_15, figures.kg)
+    told_amount = figures.kg if line.is_weighed else figures.litres
+    amounts = _amounts(corrected, told_amount, is_weighed=line.is_weighed)
+    wanted = (corrected.density_15, corrected.factor, *amounts)
+    told = (figures.density_15, figures.factor, figures.litres, figures.litres_15, figures.kg)
     return "" if wanted == told else f"Line {line.line_no} reads {told} at 15 °C, its formula gives {wanted}"

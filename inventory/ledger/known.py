@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from inventory.catalogue.codes import KILOGRAM
+
 ZONE = ZoneInfo(settings.TIME_ZONE)
 _ONE: Final = Decimal(1)
 Packaging = tuple[str, Decimal, date | None, date | None]  # unit, base units in it, first and last day
@@ -50,9 +52,16 @@ class KnownItem:
     packagings: list[Packaging]
     fuel_group: str = ""  # "": not a liquid fuel
 
+    def is_weighed(self, unit: str) -> bool:
+        """Tell whether a liquid fuel is told in kg: only its density then says how many litres they are."""
+        return unit == KILOGRAM and self.fuel_group != ""
+
     def factor(self, unit: str, at: datetime) -> Decimal | None:
-        """Return how many base units one `unit` holds on the day of an instant; None where no packaging says so."""
-        if unit in {"", self.unit}:
+        """Return how many base units one `unit` holds on the day of an instant; None where no packaging says so.
+
+        Of a liquid fuel a kilogram stays one, whatever a packaging says: no density is the same on every day.
+        """
+        if unit in {"", self.unit} or self.is_weighed(unit):
             return _ONE
         on = local_date(at)
         for code, factor, valid_from, valid_to in self.packagings:

@@ -20,7 +20,7 @@ from inventory.ledger.chain import FuelFigures, exact
 from inventory.ledger.counting import Offset, offsetting, take_count
 from inventory.ledger.drafts import LARGEST, Draft, DraftLine, is_storable
 from inventory.ledger.entries import Posted, PostedLine
-from inventory.ledger.fuel import Fuels, measure, mirrored, refuse_beyond
+from inventory.ledger.fuel import Fuels, measure, mirrored, refuse_beyond, refuse_weight
 from inventory.ledger.kinds import RULES, Rule, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
 from inventory.ledger.models import Kind
@@ -158,7 +158,7 @@ class Plan:
             item = items.get(line.item)
             if item is None or not is_storable(line.quantity):
                 continue  # said by `unknown_codes` and `faults`
-            if not item.fuel_group and _is_beyond(draft, line):
+            if (not item.fuel_group or item.is_weighed(line.unit)) and _is_beyond(draft, line):
                 text = _("No more is issued than was asked for (%(quantity)s): for more there has to be a new order.")
                 asked = told_quantity(line.scheduled_quantity or NOTHING)
                 self._fault(here, "quantity", "above-requested", text % {"quantity": asked})
@@ -167,9 +167,12 @@ class Plan:
             if quantity is None or here in self.faulty:
                 continue
             figures = None
-            is_measured = self.measures and (item.fuel_group or line.fuel is not None)
-            if is_measured and not (draft.consignment and sign is Sign.SIGNED):
-                figures = measure(self, draft, line, item=item, litres=quantity, here=here)
+            is_measured = self.measures and (item.fuel_group != "" or line.fuel is not None)
+            is_measured = is_measured and not (draft.consignment and sign is Sign.SIGNED)
+            if item.is_weighed(line.unit) and refuse_weight(self, draft, line, is_read=is_measured, here=here):
+                continue
+            if is_measured:
+                figures = measure(self, draft, line, item=item, quantity=quantity, here=here)
                 if figures is None or refuse_beyond(self, draft, line, figures, here=here):
                     continue
                 quantity = figures.litres_15 if quantity >= 0 else -figures.litres_15

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from depots.models import Depot
+from inventory.catalogue.codes import KILOGRAM
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose
 from inventory.ledger.drafts import LARGEST
 from inventory.requisitions.models import RequisitionLine
@@ -78,6 +79,13 @@ def _line_faults(
         yield Fault(f"{here}/grade", "unknown-grade", text)
     if len(line.note) > 200:
         yield Fault(f"{here}/note", "too-long", _("At most %(max_length)s characters.") % {"max_length": 200})
+    if item.fuel_group and line.unit == KILOGRAM:
+        text = _(
+            "%(item)s is promised in litres at 15 °C, whatever density the tank will have: ask for kg × 1000 ÷ the "
+            "density at 15 °C, which stands on the tank's page."
+        )
+        yield Fault(f"{here}/unit", "fuel-by-weight", text % {"item": item.name})
+        return
     factor = _factor(item, line.unit)
     if factor is None:
         text = _("%(item)s is not kept in %(unit)s: use %(base)s.")

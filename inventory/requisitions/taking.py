@@ -17,6 +17,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.catalogue.codes import KILOGRAM
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
 from inventory.requisitions import progress
@@ -62,6 +63,12 @@ def _faults(order: MovementOrder, draft: Draft) -> Iterator[Fault]:
     if draft.to_depot != to_depot:
         text = _("Order %(number)s sends the goods to %(depot)s, nowhere else.")
         yield Fault("/to_depot", "not-as-ordered", text % {"number": order.number, "depot": to_depot or "—"})
+    weighed = [(index, line) for index, line in enumerate(draft.lines) if line.unit == KILOGRAM]
+    fuels = set(order.lines.exclude(item__fuel_group="").values_list("item__code", flat=True)) if weighed else set()
+    for index, line in weighed:
+        if line.item in fuels:
+            text = _("Order %(number)s promises litres at 15 °C: choose litre, and give what was observed.")
+            yield Fault(f"/lines/{index}/unit", "not-as-ordered", text % {"number": order.number})
 
 
 def _took(*, voucher: Voucher, posted: Posted, by: User, at: datetime, **_given: Any) -> None:

@@ -193,6 +193,7 @@ class WeighedFuelOut(Schema):
 
     density_15: str = Field(description="kg/m³ at 15 °C.", examples=["839.8"])
     factor: str = Field(description="Litres at 15 °C of one litre observed.", examples=["0.98559"])
+    litres: str = Field(description="As observed; of a line in kg what they are at that temperature.")
     litres_15: str = Field(examples=["9855.900"])
     kg: str = Field(examples=["8276.985"])
     conversion: str = Field(examples=["API-11.1-1980/B/hydrometer"])

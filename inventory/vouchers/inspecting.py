@@ -110,9 +110,9 @@ def entries_of(posted: Posted) -> list[Entry]:
 
 
 def _received(line: PostedLine) -> Decimal:
-    """Return what came, in the unit that was typed; of a liquid fuel at 15 °C, as its documents tell it."""
+    """Return what came, in the unit that was typed; litres of a liquid fuel at 15 °C, as its documents tell them."""
     fuel = line.fuel
-    if fuel is None or not fuel.litres:
+    if fuel is None or not fuel.litres or line.is_weighed:
         return line.entered_quantity
     return round(fuel.litres_15 * line.entered_quantity / fuel.litres, 3)
 

@@ -138,8 +138,11 @@ def reading_of(line: PostedLine) -> str:
     fuel = line.fuel
     if fuel is None or not fuel.litres:
         return ""
+    litres = f"{paper.number(fuel.litres)} lít"
+    # Kg were weighed or asked for; the litres beside them are what a meter shows at that temperature.
+    amount = f"là {litres} ở" if line.is_weighed else f"đo {litres},"
     return (
-        f"đo {paper.number(fuel.litres)} lít, {paper.number(fuel.temperature)}\N{NO-BREAK SPACE}°C, "
+        f"{amount} {paper.number(fuel.temperature)}\N{NO-BREAK SPACE}°C, "
         f"{paper.number(fuel.density)}\N{NO-BREAK SPACE}kg/m³; ở 15\N{NO-BREAK SPACE}°C: "
         f"{paper.number(fuel.litres_15)} lít, {paper.number(fuel.density_15)}\N{NO-BREAK SPACE}kg/m³; "
         f"{paper.number(fuel.kg)}\N{NO-BREAK SPACE}kg"

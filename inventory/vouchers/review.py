@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from depots.access import DepotAccess
+from inventory.catalogue.codes import KILOGRAM
 from inventory.ledger import explaining
 from inventory.ledger.chain import exact
 from inventory.ledger.drafts import Draft
@@ -275,7 +276,7 @@ def _fuel(line: Explained) -> dict[str, str] | None:
     if line.fuel is None:
         return None
     told = line.fuel.members()
-    return {name: told[name] for name in ("density_15", "factor", "litres_15", "kg", "conversion")}
+    return {name: told[name] for name in ("density_15", "factor", "litres", "litres_15", "kg", "conversion")}
 
 
 def _iso(day: date | None) -> str | None:
@@ -347,13 +348,16 @@ def _line_warnings(
             yield Warned(line=kept["id"], member="expires_on", code="expiry-far", detail=detail)
         asked_for = line.scheduled_quantity
         fuel = measured.get(number)
-        # What a document says of a liquid fuel is at 15 °C, as it was promised; it counts the line's unit.
-        came = line.quantity if fuel is None else round(fuel.litres_15 * line.quantity / fuel.litres, 3)
+        # What a document says of a liquid fuel is at 15 °C, as it was promised; it counts the line's unit. Kg are kg.
+        is_at_15 = fuel is not None and line.unit != KILOGRAM
+        came = line.quantity
+        if fuel is not None and is_at_15 and fuel.litres:
+            came = round(fuel.litres_15 * line.quantity / fuel.litres, 3)
         if sign is Sign.IN and asked_for is not None and came > asked_for:
             names = {"quantity": told_quantity(came), "asked": told_quantity(asked_for)}
             text = (
                 _("%(quantity)s came, %(asked)s are on the document.")
-                if fuel is None
+                if not is_at_15
                 else _("At 15 °C %(quantity)s came, %(asked)s are on the document.")
             )
             detail = text % names

@@ -37,7 +37,11 @@ class LineIn(Strict):
 
     item: Annotated[str, _text(16), Field(examples=["QN-02-0001230"])]
     quantity: wire.QuantityText = Field(description="Positive for every kind but adjustment; the kind gives the sign.")
-    unit: Annotated[str, _text(3)] = Field("", description="Blank: the item's base unit.", examples=["KGM"])
+    unit: Annotated[str, _text(3)] = Field(
+        "",
+        description="Blank: the item's base unit. KGM of a liquid fuel: `quantity` and `scheduled_quantity` are kg.",
+        examples=["KGM"],
+    )
     lot: Annotated[str, _text(40)] | None = Field(
         None, description="Left out for an untracked item; on an issue or transfer_out: first expired, first out."
     )
@@ -47,7 +51,7 @@ class LineIn(Strict):
     purpose: Annotated[str, _text(24)] = "THUONG_XUYEN"
     unit_price: wire.MoneyText | None = None
     scheduled_quantity: wire.QuantityText | None = Field(
-        None, description="As the order or the request says; of a liquid fuel at 15 °C."
+        None, description="As the order or the request says; litres of a liquid fuel at 15 °C."
     )
     to_bin: Annotated[str, _text(24)] = Field("", description="Kind relocation.")
     to_grade: Annotated[int, Field(strict=True, ge=1, le=5)] | None = Field(None, description="Kind regrade.")

@@ -48,14 +48,14 @@ def test_a_warm_delivery_fills_an_order_at_15_degrees():
     (line,) = Content.of(voucher).lines
     assert (line.get("quantity", ""), line["scheduled_quantity"]) == ("", "1000")
 
-    def send(litres: str) -> None:
+    def send(litres: str, unit: str = "LTR") -> None:
         said = Content.of(voucher)
         content = Content(
             **{
                 name: getattr(said, name) for name in ("kind", "counterparty", "order_number", "order_date", "to_depot")
             },
             occurred_at=timezone.now(),
-            lines=[line | {"quantity": litres, "temperature": "30", "density": "828"}],
+            lines=[line | {"quantity": litres, "unit": unit, "temperature": "30", "density": "828"}],
         )
         place = access.depot_for_posting(keeper, "K01")
         workflow.send(
@@ -65,6 +65,9 @@ def test_a_warm_delivery_fills_an_order_at_15_degrees():
     with pytest.raises(Invalid) as refused:
         send("1012.895")
     assert [fault.code for fault in refused.value.faults] == ["above-requested"]
+    with pytest.raises(Invalid) as refused:
+        send("800", "KGM")  # 954.198 litres at 15 °C, but the order promised litres
+    assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [("/lines/0/unit", "not-as-ordered")]
     send("1012.894")
     order.refresh_from_db()
     assert (order.status, promised()) == ("done", 0)

@@ -84,10 +84,17 @@ def test_a_voucher_is_told_what_its_readings_come_to_before_it_is_posted(keeper:
     assert weighed["lines"][0]["fuel"] == {
         "density_15": "838.4",
         "factor": "0.98727",
+        "litres": "10000.000",
         "litres_15": "9872.700",
         "kg": "8277.272",
         "conversion": "API-11.1-1980/B/hydrometer",
     }
+    weighed = keeper.post("/depots/K01/vouchers:weigh", voucher | {"lines": [voucher["lines"][0] | {
+        "quantity": "5000", "unit": "KGM", "scheduled_quantity": "4999"}]}).json()  # fmt: skip
+    assert weighed["faults"] == []
+    fuel = weighed["lines"][0]["fuel"]
+    assert (fuel["litres"], fuel["litres_15"], fuel["kg"]) == ("6040.637", "5963.740", "5000.000")
+    assert [warned["code"] for warned in weighed["warnings"]] == ["over-schedule"]
     unread = receipt(id="l1", typed={"temperature": "ba mươi"}, density="828")
     faults = keeper.post("/depots/K01/vouchers:weigh", unread).json()["faults"]
     assert {(fault["line"], fault["member"]) for fault in faults} == {("l1", "temperature")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -58,6 +59,19 @@ def test_receipts_issues_and_transfers_tell_what_was_measured(diesel, language):
         assert ("Sample diesel" in told) == (language == "en")
     signed = words(handover.handover_pdf("K01", posted.position, language=language))
     assert said["transfer_out"].replace(" ", "") in signed.replace("\N{NO-BREAK SPACE}", " ").replace(" ", "")
+
+
+def test_kilograms_print_as_they_were_told_with_the_litres_of_a_meter(diesel):
+    poster, item = diesel
+    posting(poster, "receipt", "K01", a_line(item, 10_000, fuel=READ))
+    line = a_line(item, 5_000, unit="KGM", fuel=READ, scheduled_quantity=Decimal(5_000))
+    posted = posting(poster, "issue", "K01", line)
+    told = words(paper.voucher_pdf("K01", posted.position, language="vi")).replace("\N{NO-BREAK SPACE}", " ")
+    said = "là 6.040,637 lít ở 30 °C, 828 kg/m³; ở 15 °C: 5.963,74 lít, 838,4 kg/m³; 5.000 kg"
+    assert said.replace(" ", "") in told.replace(" ", ""), told
+    came = posting(poster, "receipt", "K01", replace(line, quantity=Decimal(4_990)))
+    (entry,) = inspecting.entries_of(came)
+    assert (entry.by_documents, entry.bad) == (Decimal(5_000), Decimal(10))
 
 
 def test_a_council_compares_what_came_with_the_documents_at_15_degrees(diesel):

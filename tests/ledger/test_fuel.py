@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
-from inventory.catalogue.models import Conversion, ItemGroup
+from inventory.catalogue.models import Conversion, ItemGroup, Packaging
 from inventory.ledger.chain import FUEL
 from inventory.ledger.drafts import Observed
 from inventory.ledger.models import FuelReading
@@ -152,6 +153,71 @@ def test_what_was_asked_for_is_compared_at_15_degrees(poster, depot, diesel):
     unread = a_line(diesel, 1010, scheduled_quantity=Decimal(1000))
     faults = weigh([a_draft("issue", "K01", unread)], by=poster, at=timezone.now())
     assert [fault.code for fault in faults] == ["fuel-reading-required"]
+
+
+def test_kilograms_give_the_litres(poster, depot, diesel):
+    """What is told in kg moves the kg balance by just that; 838.4 kg/m³ at 15 °C and 0.98727 give the litres."""
+    for row in rows("""
+        kind     | kg       | temperature | density | litres   | litres at 15 | on hand   | kg on hand
+        receipt  | 8277.272 | 30          | 828.0   | 10000    | 9872.700     | 9872.700  | 8277.272
+        issue    | 5000     | 30          | 828.0   | 6040.637 | 5963.740     | 3908.960  | 3277.272
+        issue    | 0.001    | 30          | 828.0   | 0.001    | 0.001        | 3908.959  | 3277.271
+        disposal | 838.5    | 15          | 838.5   | 1000     | 1000         | 2908.959  | 2438.771
+    """):
+        line = measured(diesel, row["kg"], row["temperature"], row["density"], unit="KGM")
+        posted = posting(poster, row["kind"], "K01", line, reason="thử")
+        (line,) = posted.lines
+        told = (line.fuel.litres, line.fuel.litres_15, on_hand(depot, diesel), kg(depot, diesel))
+        wanted = ("litres", "litres at 15", "on hand", "kg on hand")
+        assert told == tuple(Decimal(row[name]) for name in wanted), (row, line.fuel)
+        assert (line.fuel.kg, line.entered_quantity, line.entered_unit) == (
+            Decimal(row["kg"]),
+            Decimal(row["kg"]),
+            "KGM",
+        )
+        assert movement(depot.pk, posted.position).rehash() == posted.hash
+    undone = posting(poster, "reversal", "K01", reverses=2, reason="nhầm")
+    assert (undone.lines[0].fuel.kg_change, undone.lines[0].change) == (Decimal(5000), Decimal("5963.740"))
+
+
+def test_what_was_asked_for_in_kilograms_is_compared_in_kilograms(poster, depot, diesel):
+    posting(poster, "receipt", "K01", measured(diesel, 10_000), days_ago=2)
+    for row in rows("""
+        kg       | temperature | density | is too much
+        1000     | 30          | 828.0   | no
+        1000     | 5           | 845.0   | no
+        1000.001 | 30          | 828.0   | yes
+    """):
+        line = measured(
+            diesel, row["kg"], row["temperature"], row["density"], unit="KGM", scheduled_quantity=Decimal(1000)
+        )
+        faults = weigh([a_draft("issue", "K01", line)], by=poster, at=timezone.now())
+        assert [fault.code for fault in faults] == ["above-requested"] * (row["is too much"] == "yes"), (row, faults)
+
+
+def test_kilograms_are_refused_where_litres_stand(poster, depot, other_depot, diesel):
+    """No reading says the density, or what is counted, promised or on the road stands in litres at 15 °C."""
+    with telling():
+        Packaging.objects.create(item=diesel, unit_id="KGM", factor=Decimal("1.19"))  # as written past its check
+    posting(poster, "receipt", "K01", measured(diesel, 1000), days_ago=9)
+    sent = posting(poster, "transfer_out", "K01", measured(diesel, 400, unit="KGM"), to_depot="K02", days_ago=3)
+    assert sent.lines[0].fuel.kg == 400
+    for kind, line, fields in (
+        ("stocktake", measured(diesel, 9, unit="KGM", counted_at=timezone.now()), {}),
+        ("transfer_in", measured(diesel, 400, unit="KGM"), {"depot": "K02", "consignment": sent.name}),
+        ("adjustment", a_line(diesel, -1, unit="KGM"), {"consignment": sent.name, "reason": "hao hụt"}),
+    ):
+        draft = a_draft(kind, fields.pop("depot", "K01"), line, **fields)
+        faults = weigh([draft], by=poster, at=timezone.now())
+        assert ("/lines/0/unit", "fuel-by-weight") in [(fault.pointer, fault.code) for fault in faults], (kind, faults)
+    unread = weigh([a_draft("issue", "K01", a_line(diesel, 10, unit="KGM"))], by=poster, at=timezone.now())
+    assert [fault.code for fault in unread] == ["fuel-reading-required"]
+
+
+def test_a_packaging_of_kilograms_is_refused(diesel):
+    with pytest.raises(ValidationError) as refused:
+        Packaging(item=diesel, unit_id="KGM", factor=Decimal("1.19")).full_clean()
+    assert list(refused.value.message_dict) == ["unit"]
 
 
 def test_a_reading_is_part_of_what_was_asked_for(poster, depot, diesel):

@@ -1,9 +1,15 @@
 -- verify_fuel: readings that do not add up: kg_after that is not the sum of the pile's kg so far; litres at 15 °C or kg
 -- that do not follow from the reading, or are not those of the line; and lines of a measured pile without a reading.
 --   takes   depot_id or null
+-- Litres give kg where litres were observed, kg give litres where kg were weighed: rounded to thousandths either way.
 WITH measured AS (
     SELECT fuel.*, line.holding_id AS line_holding_id, line.change, line.on_hand_after, line.entered_quantity,
         line.scheduled_quantity, line.entry_no, movement.kind, movement.reverses,
+        (fuel.litres_15 = round(fuel.litres * fuel.factor, 3)
+            AND fuel.kg = round(fuel.litres_15 * fuel.density_15 / 1000, 3))
+        OR (line.entered_unit = 'KGM' AND fuel.kg = abs(line.entered_quantity)
+            AND abs(fuel.litres_15 * fuel.density_15 - fuel.kg * 1000) <= 0.0005 * fuel.density_15
+            AND abs(fuel.litres * fuel.factor - fuel.litres_15) <= 0.0005 * fuel.factor) AS follows,
         sum(fuel.kg_change) OVER (PARTITION BY fuel.holding_id ORDER BY fuel.position, fuel.line_no) AS running
     FROM ledger_fuelreading AS fuel
     JOIN ledger_movementline AS line
@@ -24,8 +30,7 @@ SELECT depot.code || '/' || measured.position,
                 || measured.running
         WHEN measured.on_hand_after = 0 AND measured.kg_after <> 0
             THEN 'Line ' || measured.line_no || ' leaves no litres but ' || measured.kg_after || ' kg'
-        WHEN measured.litres_15 <> round(measured.litres * measured.factor, 3)
-            OR measured.kg <> round(measured.litres_15 * measured.density_15 / 1000, 3)
+        WHEN NOT measured.follows
             THEN 'Line ' || measured.line_no || ' reads ' || measured.litres_15 || ' litres at 15 °C and '
                 || measured.kg || ' kg, which does not follow from its reading'
         ELSE 'Line ' || measured.line_no || ' changes ' || measured.change || ' litres and ' || measured.kg_change
@@ -36,8 +41,7 @@ JOIN depots_depot AS depot ON depot.id = measured.depot_id
 WHERE measured.line_holding_id <> measured.holding_id
     OR measured.running <> measured.kg_after
     OR (measured.on_hand_after = 0 AND measured.kg_after <> 0)
-    OR measured.litres_15 <> round(measured.litres * measured.factor, 3)
-    OR measured.kg <> round(measured.litres_15 * measured.density_15 / 1000, 3)
+    OR NOT measured.follows
     OR (measured.kind NOT IN ('stocktake', 'reversal') AND (
         abs(measured.change) <> measured.litres_15
         OR (measured.on_hand_after <> 0 AND measured.kg_change <> sign(measured.change) * measured.kg)))

@@ -4,6 +4,9 @@ import { explainDay, readDay, showDay } from "../logistics/days.js";
 import { explainQuantity, readQuantity, showQuantity } from "../logistics/numbers.js";
 import { compare, minus, times } from "./decimal.js";
 
+/** What a liquid fuel may be told in beside its litres: its density brings it there (UN/CEFACT Rec 20). */
+export const KILOGRAM = "KGM";
+
 /**
  * @typedef {{id: string, typed?: Record<string, string>, [member: string]: any}} Line
  * @typedef {{member: string, type: string, label: string, isMore?: boolean, isFixed?: boolean}} Column
@@ -73,7 +76,8 @@ export function hint(line, column, desk) {
   const words = [];
   const base = inBase(line, desk);
   if (base) words.push(`= ${base}`);
-  const isAtFifteen = Boolean(desk.catalogue.item(line.item ?? "")?.fuel_group); // what is asked for is, what is typed is not
+  // Litres asked for are at 15 °C, those typed are not; kg are kg.
+  const isAtFifteen = Boolean(desk.catalogue.item(line.item ?? "")?.fuel_group) && line.unit !== KILOGRAM;
   if (!isAtFifteen && line.scheduled_quantity && compare(line.scheduled_quantity, line.quantity) > 0) {
     const left = showQuantity(minus(line.scheduled_quantity, line.quantity), desk.language);
     words.push(interpolate(gettext("%(left)s left"), { left }, true));
@@ -89,7 +93,7 @@ export function hint(line, column, desk) {
  */
 export function inBase(line, desk) {
   const item = line.item && desk.catalogue.item(line.item);
-  if (!item || !line.quantity || !line.unit || line.unit === item.unit) return "";
+  if (!item || !line.quantity || !line.unit || line.unit === item.unit || (item.fuel_group && line.unit === KILOGRAM)) return "";
   const packaging = item.packagings.find((/** @type {any} */ one) => one.unit === line.unit);
   if (!packaging) return "";
   return `${showQuantity(times(line.quantity, packaging.factor), desk.language)} ${unitName(item.unit, desk)}`;
@@ -299,7 +303,7 @@ function reread(/** @type {Line} */ line, /** @type {Desk} */ desk) {
 /** Return the units a line's item may be counted in, its base unit first. */
 export function unitsOf(/** @type {Line} */ line, /** @type {Desk} */ desk) {
   const item = line.item && desk.catalogue.item(line.item);
-  const codes = item ? [item.unit, ...item.packagings.map((/** @type {any} */ one) => one.unit)] : [];
+  const codes = item ? [item.unit, ...(item.fuel_group ? [KILOGRAM] : []), ...item.packagings.map((/** @type {any} */ one) => one.unit)] : [];
   return [...new Set(codes)].map((code) => find(desk.catalogue.units, "code", code) ?? { code, name: code, name_en: code, scale: 3 });
 }
 

@@ -2,6 +2,7 @@
 
 import { element } from "../logistics/dialog.js";
 import { showQuantity } from "../logistics/numbers.js";
+import { KILOGRAM } from "./cells.js";
 
 /** The members of a line that only liquid fuel has. */
 export const FUEL = new Set(["temperature", "density"]);
@@ -40,6 +41,11 @@ export function atFifteen(/** @type {any} */ fuel, /** @type {import("./cells.js
     factor: showQuantity(fuel.factor, language),
   };
   const words = interpolate(gettext("At 15 °C: %(litres)s litres · %(kg)s kg (density %(density)s kg/m³, factor %(factor)s)"), names, true);
+  if (line.unit === KILOGRAM) {
+    // What a meter has to show for them.
+    const observed = interpolate(gettext("as observed %(litres)s litres"), { litres: showQuantity(fuel.litres, language) }, true);
+    return element("p", { class: "why" }, words, " · ", observed);
+  }
   const isInLitres = !line.unit || line.unit === catalogue.item(line.item ?? "")?.unit;
   if (!line.scheduled_quantity || !isInLitres) return element("p", { class: "why" }, words);
   const asked = { litres: showQuantity(line.scheduled_quantity, language) };
