@@ -20,11 +20,18 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from psycopg.conninfo import conninfo_to_dict
 
 from logistics import scratch
 from logistics.accounts.models import User
 from tests import factories
+
+# A busy machine is slow, not wrong. Everything else is as Hypothesis has it, here or where `CI` is set.
+_calm = [HealthCheck.too_slow, HealthCheck.data_too_large, *hypothesis_settings().suppress_health_check]
+hypothesis_settings.register_profile("busy machine", deadline=None, suppress_health_check=_calm)
+hypothesis_settings.load_profile("busy machine")
 
 Made = TypeVar("Made")
 
