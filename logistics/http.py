@@ -40,7 +40,7 @@ from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 
-from logistics import wire
+from logistics import language, wire
 from logistics.errors import (
     BadRequest,
     Conflict,
@@ -183,14 +183,17 @@ def _of_database(error: BaseException) -> DomainError | None:
 
 
 def _invalid(error: NinjaValidationError) -> DomainError:
-    faults = []
+    """Return what is wrong with the input; a part of the path that names nothing we could have is not found."""
+    faults, of_path = [], []
     for found in error.errors:
         source, *where = found["loc"]
-        if source == "path":
-            return NotFound(_("There is nothing under this address."))
         # A body's first part is the name of the view's argument, which the sender has never heard of.
         pointer = wire.join_pointer("", where[1:]) if source == "body" else wire.join_pointer("", [source, *where])
-        faults.append(Fault(pointer, *wire.meaning({**found, "loc": tuple(where)})))
+        fault = Fault(pointer, *wire.meaning({**found, "loc": tuple(where)}))
+        (of_path if source == "path" else faults).append(fault)
+    if of_path:
+        text = _("There is nothing under this address: %(why)s") % {"why": " ".join(one.detail for one in of_path)}
+        return NotFound(text, errors=[fault.document() for fault in of_path])
     return Invalid(faults)
 
 
@@ -261,6 +264,7 @@ class ProblemMiddleware:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         name = given if given and _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         request.META["kho.request_id"] = name
+        language.listen(request)  # first: what is refused before anybody else looks is told in it too
         if not is_api(request):
             answer = self.get_response(request)
         else:
@@ -394,7 +398,6 @@ class ProgramMiddleware:
             request.get_host()  # refuses a Host we do not serve
         elif not path.startswith("/healthz/"):
             return self.get_response(request)
-        translation.activate(translation.get_language_from_request(request))
         try:
             found = resolve(path)
         except Resolver404:

@@ -10,20 +10,24 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
 
-class LanguageMiddleware(LocaleMiddleware):
-    """Pages follow the language switch alone; the API follows Accept-Language.
+def listen(request: HttpRequest) -> None:
+    """Activate the language of whoever asks. Pages follow the language switch alone, what programs ask Accept-Language.
 
     Browsers in the depots are often installed in English, which says nothing about who sits before them.
     """
+    if request.path_info.startswith(("/api/", "/healthz/")):
+        translation.activate(translation.get_language_from_request(request))
+        return
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Says in a page's headers which language it is in; `listen` has found it before anything could be refused."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Activate the request's language."""
-        if request.path_info.startswith("/api/"):
-            super().process_request(request)
-            return
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        translation.activate(chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE)
-        request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
+        """Note the language."""
+        request.LANGUAGE_CODE = language()
 
 
 def language() -> str:

@@ -60,7 +60,7 @@ PROBLEM_SCHEMA: Final = {
                 "properties": {
                     "pointer": {
                         "type": "string",
-                        "description": "RFC 6901, into the body; /query/name and /header/name for the others.",
+                        "description": "RFC 6901, into the body; else /path/name, /query/name or /header/name.",
                         "examples": ["/lines/0/quantity"],
                     },
                     "code": {"type": "string", "examples": ["unknown-item"]},

@@ -52,8 +52,7 @@ def after(cursor: str | None, *, parts: int) -> list[str] | None:
         key = None
     good = isinstance(key, list) and len(key) == parts
     if not good or not all(isinstance(part, str) and "\x00" not in part and part.isprintable() for part in key):
-        text = _("This is no cursor of this list; take `next` as it was given.")
-        raise Invalid([Fault("/query/cursor", "cursor", text)])
+        raise no_cursor()
     return [str(part) for part in key]
 
 
@@ -69,8 +68,13 @@ def after_moment(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         return wire.instant(key[0]), UUID(key[1])
     except ValueError as error:
-        text = _("This is no cursor of this list; take `next` as it was given.")
-        raise Invalid([Fault("/query/cursor", "cursor", text)]) from error
+        raise no_cursor() from error
+
+
+def no_cursor() -> Invalid:
+    """Return the refusal of a text that is no cursor of the list asked for."""
+    text = _("This is no cursor of this list; take `next` as it was given.")
+    return Invalid([Fault("/query/cursor", "cursor", text)])
 
 
 def cursor(*key: str) -> str:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 from urllib.parse import unquote_to_bytes
 from zoneinfo import ZoneInfo
 
@@ -57,6 +57,21 @@ def _constant(name: str) -> Any:
     raise _Refused("not-a-number", _("%(name)s is not JSON; leave the member out.") % {"name": name})
 
 
+_BROKEN: Final = gettext_noop("something JSON does not know")
+# What Python's reader says -> our msgid.
+_NOT_JSON: Final[Mapping[str, str]] = {
+    "Expecting value": gettext_noop("a value is missing"),
+    "Expecting ',' delimiter": gettext_noop("a comma or a closing bracket is missing"),
+    "Expecting ':' delimiter": gettext_noop("a colon is missing"),
+    "Expecting property name enclosed in double quotes": gettext_noop("a name in double quotes is missing"),
+    "Extra data": gettext_noop("something follows the end"),
+    "Unterminated string starting at": gettext_noop("a text without its closing quotes"),
+    "Invalid control character at": gettext_noop("a line break or another control character in a text"),
+    "Invalid \\escape": gettext_noop("an unknown escape behind a backslash"),
+    "Invalid \\uXXXX escape": gettext_noop("an unknown escape behind a backslash"),
+    "Illegal trailing comma before end of object": gettext_noop("a comma before the closing bracket"),
+    "Illegal trailing comma before end of array": gettext_noop("a comma before the closing bracket"),
+}
 _decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant).decode
 
 
@@ -76,7 +91,7 @@ def parse(raw: bytes, *, pointer: str = "") -> Any:
     except json.JSONDecodeError as error:
         raise BadRequest(
             _("The body is not JSON: %(what)s at line %(line)s, column %(column)s.")
-            % {"what": error.msg, "line": error.lineno, "column": error.colno}
+            % {"what": _(_NOT_JSON.get(error.msg, _BROKEN)), "line": error.lineno, "column": error.colno}
         ) from error
     except RecursionError as error:
         raise Invalid([Fault(pointer, "too-deep", _("The body is nested too deeply."))]) from error
@@ -211,6 +226,10 @@ MoneyText = Annotated[str, StringConstraints(strict=True, pattern=MONEY_PATTERN)
 
 # --- Faults -----------------------------------------------------------------------------------------------------
 
+_NO_ID: Final = (
+    "uuid",
+    gettext_noop("This is no id: one is a UUID such as 3f2b8c1e-5d7a-4f19-9c68-2a7b1e0d4c53. Copy it as it was given."),
+)
 # pydantic's error type -> our stable code and msgid; places are filled from the error's own context.
 _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("required", gettext_noop("This is required.")),
@@ -241,7 +260,11 @@ _MEANINGS: Final[Mapping[str, tuple[str, str]]] = {
     "model_type": ("object", gettext_noop("This is an object.")),
     "model_attributes_type": ("object", gettext_noop("This is an object.")),
     "dict_type": ("object", gettext_noop("This is an object.")),
-}
+    "invalid_key": ("object", gettext_noop("This is an object.")),
+} | dict.fromkeys(("uuid_type", "uuid_parsing", "uuid_version"), _NO_ID)
+# What pydantic can say besides, should a model come to use it: told in the reader's language all the same.
+_UNFIT: Final = ("unfit", gettext_noop("This value does not belong here: see under /api/v1/docs what is taken."))
+_OF_PYDANTIC: Final = frozenset(get_args(core_schema.ErrorType))
 _DECIMAL: Final = gettext_noop(
     'This is a decimal number in quotes, such as "7.500": at most 15 digits before and 3 after the point.'
 )
@@ -253,19 +276,26 @@ _BY_SCHEMA_TYPE: Final = {"quantity": _DECIMAL, "scheduled_quantity": _DECIMAL, 
 
 
 def meaning(error: Mapping[str, Any]) -> tuple[str, str]:
-    """Return our code and translated words for one of pydantic's error dicts."""
+    """Return our code and words in the reader's language for one of pydantic's error dicts, whatever it is about."""
     kind, context = error["type"], error.get("ctx") or {}
     name = error["loc"][-1] if error["loc"] else ""
     if kind == "string_pattern_mismatch" and context.get("pattern") in _BY_PATTERN:
         code, text = _BY_PATTERN[context["pattern"]]
     elif kind == "string_type" and name in _BY_SCHEMA_TYPE:
         code, text = "decimal", _BY_SCHEMA_TYPE[name]
-    else:
-        code, text = _MEANINGS.get(kind, (kind.replace("_", "-"), error["msg"]))
-    try:
-        return code, _(text) % context
-    except (KeyError, TypeError, ValueError):
-        return code, str(error["msg"])
+    elif kind in _OF_PYDANTIC:
+        code, text = _MEANINGS.get(kind, _UNFIT)
+    else:  # of a reader of ours, whose message is a msgid
+        code, text = kind, error["msg"]
+    if "expected" in context:
+        context = context | {"expected": str(context["expected"]).replace(" or ", ", ")}
+    return code, _(text) % context
+
+
+def no_id(pointer: str) -> Fault:
+    """Return what is said of a text that is no UUID."""
+    code, text = _NO_ID
+    return Fault(pointer, code, _(text))
 
 
 def faults_of(errors: Sequence[Mapping[str, Any]], pointer: str = "") -> list[Fault]:

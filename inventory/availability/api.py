@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -21,7 +20,6 @@ from inventory.availability.sheet import stock_card_xlsx
 from inventory.availability.stock_card import Place, StockCard, stock_card
 from logistics import paging, wire
 from logistics.accounts.tokens import asker
-from logistics.errors import Fault, Invalid
 
 router = Router(tags=["availability"])
 PDF: Final = "application/pdf"
@@ -282,8 +280,7 @@ def _place(cursor: str | None) -> Place | None:
     except ValueError:
         at, position, line_no = None, 0, 0
     if at is None or at.tzinfo is None or not (0 < position < 2**63 and 0 < line_no < 2**31):
-        text = _("This is no cursor of this list; take `next` as it was given.")
-        raise Invalid([Fault("/query/cursor", "cursor", text)])
+        raise paging.no_cursor()
     return at, position, line_no
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 from django.db.models import Q
@@ -22,7 +22,7 @@ from inventory.foresight.consumption import month_of, week_of
 from inventory.foresight.forecasting import MOST_MONTHS
 from inventory.foresight.models import Forecast, Grain, Outlook
 from inventory.foresight.reckoning import Desk, need_of
-from inventory.foresight.strength import days_by_strength
+from inventory.foresight.strength import UnitSupply, days_by_strength
 from inventory.ledger.chain import exact
 from logistics import paging, wire
 from logistics.accounts.tokens import asker
@@ -181,6 +181,7 @@ class SupplyPage(Schema):
     """Days of supply by strength, the fewest first."""
 
     items: list[SupplyOut]
+    next: str | None
 
 
 class OutlookQuery(paging.PageQuery):
@@ -207,7 +208,7 @@ class ConsumptionQuery(DepotQuery):
     to_date: wire.Day | None = Field(None, alias="to", description="A day of the last one; else the last whole one.")
 
 
-class SupplyQuery(Schema):
+class SupplyQuery(paging.PageQuery):
     """Whose days of supply."""
 
     unit: str | None = Field(None, max_length=40)
@@ -382,26 +383,50 @@ def _stretches(grain: Grain, first: date | None, last: date | None, *, today: da
 
 @router.get("/days-of-supply", response=SupplyPage, summary="How long stock lasts a unit's people")
 def list_days_of_supply(request: HttpRequest, query: Query[SupplyQuery]) -> HttpResponse:
-    """What each unit's depots, with all below, can give out, by the people it has and the norms in force."""
-    found = days_by_strength(by=asker(request), at=timezone.now(), unit=query.unit, item=query.item)
-    return _answer(
+    """What each unit's depots, with all below, can give out, by the people it has and the norms in force.
+
+    Told as it stands when a page is asked for: what is posted between two pages may move a row across them.
+    """
+    key = _after_supply(query.cursor)
+    told = days_by_strength(by=asker(request), at=timezone.now(), unit=query.unit, item=query.item)
+    found = told if key is None else [one for one in told if _place(one) > key]
+    rows, following = found[: query.limit], None
+    if len(found) > query.limit:
+        days, unit, item = _place(rows[-1])
+        following = paging.cursor(f"{days:f}", unit, item)
+    documents = [
         {
-            "items": [
-                {
-                    "unit": one.unit.code,
-                    "item": one.item.code,
-                    "available": exact(one.available),
-                    "depots": one.depots,
-                    "strength": one.norm.strength,
-                    "per_person_day": f"{one.norm.per_person_day:f}",
-                    "per_day": f"{one.norm.per_day:f}",
-                    "days": f"{one.norm.days:f}",
-                    "basis": one.norm.basis,
-                }
-                for one in found
-            ]
+            "unit": one.unit.code,
+            "item": one.item.code,
+            "available": exact(one.available),
+            "depots": one.depots,
+            "strength": one.norm.strength,
+            "per_person_day": f"{one.norm.per_person_day:f}",
+            "per_day": f"{one.norm.per_day:f}",
+            "days": f"{one.norm.days:f}",
+            "basis": one.norm.basis,
         }
-    )
+        for one in rows
+    ]
+    return paging.page(request, documents, following=following)
+
+
+def _place(one: UnitSupply) -> tuple[Decimal, str, str]:
+    """Return where a row stands among the others."""
+    return one.norm.days, one.unit.code, one.item.code
+
+
+def _after_supply(cursor: str | None) -> tuple[Decimal, str, str] | None:
+    """Return the place that a cursor of this list names, None for the first page. Raises Invalid."""
+    if (key := paging.after(cursor, parts=3)) is None:
+        return None
+    try:
+        days = Decimal(key[0])
+    except InvalidOperation:
+        days = Decimal("NaN")
+    if not days.is_finite():
+        raise paging.no_cursor()
+    return days, key[1], key[2]
 
 
 def _named(request: HttpRequest, item: str, depot: str) -> tuple[Depot, Item]:

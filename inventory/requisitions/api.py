@@ -24,7 +24,6 @@ from inventory.requisitions.schemas import (
     RequisitionPage,
     StatusName,
     WhyIn,
-    uuid_of,
 )
 from logistics import exchange, openapi, paging, wire
 from logistics.accounts.rights import Right
@@ -85,7 +84,7 @@ def ask_for_stock(request: HttpRequest) -> HttpResponse:
     user = asker(request)
     access.require(user, Right.REQUEST)
     given = exchange.read(request, RequisitionIn)
-    name = uuid_of(given.id, "/id")
+    name = given.id
     if Requisition.objects.filter(pk=name).exists():
         return _requisition(user, name)
     asked = Asked(

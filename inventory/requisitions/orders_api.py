@@ -27,7 +27,6 @@ from inventory.requisitions.schemas import (
     OrdersOut,
     OrderStatusName,
     WhyIn,
-    uuid_of,
 )
 from logistics import exchange, openapi, paging, wire
 from logistics.accounts.rights import Right
@@ -99,10 +98,11 @@ def give_orders_to_depots(request: HttpRequest) -> HttpResponse:
     given = exchange.read(request, OrdersIn)
     basis, lines = "api:", {}
     if given.requisition is not None:
-        serving = asking.requisition_of(user, uuid_of(given.requisition, "/requisition"))
+        serving = asking.requisition_of(user, given.requisition)
         basis = f"{orders.REQUISITION}{serving.pk}"
         lines = {line.line_no: line.pk for line in progress.lines_of(serving)}
-    drafts = [_draft(one, index, basis=basis, lines=lines) for index, one in enumerate(given.orders)]
+    _refuse_unknown_lines(given.orders, lines)
+    drafts = [_draft(one, basis=basis, lines=lines) for one in given.orders]
     is_new = not MovementOrder.objects.filter(pk__in=[draft.id for draft in drafts]).exists()
     made = orders.give(drafts, by=user, at=timezone.now(), source=exchange.door(request))
     known = MovementOrder.objects.select_related(*_ORDER_PEOPLE).prefetch_related("lines__item", "lines__lot")
@@ -125,14 +125,22 @@ def cancel_order(request: HttpRequest, order: UUID) -> HttpResponse:
     return exchange.answer(document)
 
 
-def _draft(one: OrderIn, index: int, *, basis: str, lines: dict[int, int]) -> OrderDraft:
-    for number, line in enumerate(one.lines):
-        if line.requisition_line is not None and line.requisition_line not in lines:
-            text = _("The requisition has no line %(line)s.") % {"line": line.requisition_line}
-            pointer = f"/orders/{index}/lines/{number}/requisition_line"
-            raise Invalid([Fault(pointer, "unknown-line", text)])
+def _refuse_unknown_lines(given: Sequence[OrderIn], known: dict[int, int]) -> None:
+    """Refuse every line that is said to serve a line the requisition has not."""
+    text = _("The requisition has no line %(line)s.")
+    faults = [
+        Fault(f"/orders/{index}/lines/{number}/requisition_line", "unknown-line", text % {"line": served})
+        for index, one in enumerate(given)
+        for number, line in enumerate(one.lines)
+        if (served := line.requisition_line) is not None and served not in known
+    ]
+    if faults:
+        raise Invalid(faults)
+
+
+def _draft(one: OrderIn, *, basis: str, lines: dict[int, int]) -> OrderDraft:
     return OrderDraft(
-        id=uuid_of(one.id, f"/orders/{index}/id"),
+        id=one.id,
         depot=one.depot,
         to_depot=one.to_depot,
         to_unit=one.to_unit,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
 from inventory.requisitions import judging
 from inventory.vouchers.schemas import Strict
 from logistics import wire
-from logistics.errors import Fault, Invalid
 
 StatusName = Literal[
     "draft", "submitted", "approved", "part_promised", "promised", "part_done", "done", "rejected", "cancelled",
@@ -42,7 +40,7 @@ class RequisitionLineIn(Strict):
 class RequisitionIn(Strict):
     """What a unit asks for."""
 
-    id: Annotated[str, _text(36)] = Field(
+    id: UUID = Field(
         description="A UUID of your making: the same id and content again is the same requisition.",
         examples=["5b0c9a52-6f43-4d5d-9f0e-0a4f7b1c2d3e"],
     )
@@ -95,7 +93,7 @@ class OrderLineIn(Strict):
 class OrderIn(Strict):
     """One order to one depot."""
 
-    id: Annotated[str, _text(36)] = Field(
+    id: UUID = Field(
         description="A UUID of your making: asking twice is harmless.",
         examples=["0d9d7b2e-5c1c-4a53-8a53-7f2e9f0f1a2b"],
     )
@@ -111,7 +109,7 @@ class OrderIn(Strict):
 class OrdersIn(Strict):
     """Orders to any number of depots, given all together or not at all."""
 
-    requisition: Annotated[str, _text(36)] | None = Field(None, description="The requisition they serve.")
+    requisition: UUID | None = Field(None, description="The requisition they serve.")
     orders: list[OrderIn] = Field(min_length=1, max_length=MOST_ORDERS)
 
 
@@ -229,11 +227,3 @@ class OrderPage(Schema):
 
     items: list[OrderOut]
     next: str | None
-
-
-def uuid_of(text: str, pointer: str) -> UUID:
-    """Return the UUID a text is. Raises Invalid."""
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid([Fault(pointer, "form", _("Write a UUID here."))]) from error

@@ -19,7 +19,7 @@ from inventory.vouchers.content import VoucherIn, VoucherKind
 from inventory.vouchers.models import Voucher
 from inventory.vouchers.policies import policies_of
 from inventory.vouchers.schemas import Strict
-from logistics import exchange, openapi, paging
+from logistics import exchange, openapi, paging, wire
 from logistics.accounts.tokens import asker
 from logistics.errors import Fault, Invalid
 
@@ -286,7 +286,7 @@ def weigh_voucher(request: HttpRequest, depot: str) -> HttpResponse:
     try:
         voucher_id = UUID(given.id) if given.id else None
     except ValueError as error:
-        raise Invalid([Fault("/id", "form", _("The id of a voucher is a UUID."))]) from error
+        raise Invalid([wire.no_id("/id")]) from error
     judged = review.judge(given.content(), voucher_id=voucher_id, place=place, by=asker(request), at=timezone.now())
     return exchange.answer(judged.document())
 

@@ -12,11 +12,9 @@ from django.contrib.gis.geos import Point
 from django.db import models
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from ninja import Schema
 
 from logistics import paging, wire
-from logistics.errors import Fault, Invalid
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User
@@ -189,7 +187,7 @@ def trail(
     before = None
     if (key := paging.after(query.cursor, parts=1)) is not None:
         if not key[0].isdecimal() or len(key[0]) > 18:
-            raise Invalid([Fault("/query/cursor", "cursor", _("This is no cursor of this list."))])
+            raise paging.no_cursor()
         before = int(key[0])
     told, following = occasions(row, before=before, limit=query.limit)
     changes = [

@@ -256,7 +256,7 @@ def list_exports(request: HttpRequest, query: Query[paging.PageQuery]) -> HttpRe
     found = ExportRun.objects.select_related("previous", "requested_by").order_by("-id")
     if (key := paging.after(query.cursor, parts=1)) is not None:
         if not key[0].isdecimal() or len(key[0]) > 18:
-            raise Invalid([Fault("/query/cursor", "cursor", _("This is no cursor of this list."))])
+            raise paging.no_cursor()
         found = found.filter(id__lt=int(key[0]))
     page = list(found[: query.limit + 1])
     following = paging.cursor(str(page[query.limit - 1].pk)) if len(page) > query.limit else None

@@ -55,7 +55,8 @@ def outcomes(node: ast.expr) -> Iterator[str]:
 
 
 USED: Final = dict(literal_codes())
-KNOWN: Final = USED.keys() | {code for code, _ in wire._MEANINGS.values()} | REASONED | REASONED_TOO | {"decimal"}
+SPOKEN: Final = {code for code, _ in wire._MEANINGS.values()} | {wire._UNFIT[0], "decimal"}
+KNOWN: Final = USED.keys() | SPOKEN | REASONED | REASONED_TOO
 
 
 def test_every_code_is_explained() -> None:

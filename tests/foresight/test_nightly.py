@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from depots.models import Depot, OrganisationUnit
@@ -30,8 +31,10 @@ from inventory.foresight.models import (
     UnitStrength,
 )
 from inventory.foresight.strength import days_by_strength
+from logistics import paging
 from logistics.accounts.models import Role, User
 from tests import factories
+from tests.api.conftest import a_token
 from tests.foresight.conftest import Enter
 from tests.notation import rows
 
@@ -203,6 +206,40 @@ class TestByStrength:
             "G11": (90, 2, 10, Decimal("9.0")),  # 90 ÷ (1000 × 0.01): all below it
         }
         assert [one.unit.code for one in found] == ["G11.24", "G11"]
+
+    def test_comes_in_pages_over_http(self, regiment: Any, blanket: Item, enter: Enter, planner: User) -> None:
+        nails = factories.an_item("QN-02-0000028", name="Đinh", name_en="Nails")
+        enter("opening", "K05", factories.a_line(nails, 30), on=month_of(TODAY, back=1))
+        with factories.telling():
+            ConsumptionNorm.objects.create(
+                item=nails, per_person_day=Decimal("0.01"), valid_from=date(2020, 1, 1), basis="QĐ 2"
+            )
+        client = Client(headers={"Authorization": f"Bearer {a_token(planner)}"})
+
+        def asked(query: str) -> Any:
+            answer = client.get(f"/api/v1/days-of-supply?{query}")
+            assert answer.status_code == 200
+            return answer
+
+        whole = asked("").json()
+        assert [(one["unit"], one["item"], one["days"]) for one in whole["items"]] == [
+            ("G11", nails.code, "3.0"),
+            ("G11.24", blanket.code, "7.5"),
+            ("G11.24", nails.code, "7.5"),
+            ("G11", blanket.code, "9.0"),
+        ]
+        assert whole["next"] is None
+        found, query = [], "limit=1"
+        while query:
+            page = asked(query)
+            (one,), following = page.json()["items"], page.json()["next"]
+            found.append(one)
+            query = f"limit=1&cursor={following}" if following else ""
+            assert ("Link" in page.headers) == bool(following)
+        assert found == whole["items"]
+        for cursor in (paging.cursor("NaN", "G11", "x"), paging.cursor("many", "G11", "x"), paging.cursor("1")):
+            answer = client.get(f"/api/v1/days-of-supply?cursor={cursor}")
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "cursor")
 
     def test_counts_only_depots_in_scope(self, regiment: Any, blanket: Item) -> None:
         limited = factories.a_user("gioi-han")
