@@ -269,6 +269,7 @@ ZERO_TENS: Literal["lẻ", "linh"] = "linh" if _one_of("ZERO_TENS", "lẻ", ("l�
 LATE_ENTRY_REASON_DAYS = _number("LATE_ENTRY_REASON_DAYS", 31)  # an entry later than this must say why
 # How precisely the store tells whom where depots stand: ROLE=exact, ROLE=hidden, ROLE=DEGREES to round to; * the rest.
 DEPOT_COORDINATES = _text("DEPOT_COORDINATES", "*=exact")
+FUEL_DENSITY_APART = _number("FUEL_DENSITY_APART", 3)  # kg/m³ a reading may lie from its tank's mean without a word
 ORDER_VALID_DAYS = _number("ORDER_VALID_DAYS", 14)  # past the day it is needed, a promise of stock lapses
 REQUISITION_VALID_DAYS = _number("REQUISITION_VALID_DAYS", 60)  # past that day, what nobody promised expires
 API_REQUESTS_PER_MINUTE = _number("API_REQUESTS_PER_MINUTE", 120_000)  # per token or session

@@ -27,6 +27,9 @@ from psycopg.conninfo import conninfo_to_dict
 from logistics import scratch
 from logistics.accounts.models import User
 from tests import factories
+from tests.serving import serve
+
+__all__ = ["serve"]
 
 # A busy machine is slow, not wrong. Everything else is as Hypothesis has it, here or where `CI` is set.
 _calm = [HealthCheck.too_slow, HealthCheck.data_too_large, *hypothesis_settings().suppress_health_check]

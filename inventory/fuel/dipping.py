@@ -20,6 +20,7 @@ from inventory.catalogue.models import Item
 from inventory.catalogue.volume_correction import Corrected
 from inventory.fuel import gauging
 from inventory.fuel.gauging import OffTheTable
+from inventory.ledger import fuel
 from inventory.ledger.drafts import Observed
 from inventory.ledger.known import local_date
 from inventory.stocktakes import counting, planning, review
@@ -45,7 +46,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a reading comes to, and what the books say of the tank now (litres at 15 °C)."""
+    """What a reading comes to, and what the books say of the tank now (litres at 15 °C, kg)."""
 
     item: Item
     litres: Decimal
@@ -54,6 +55,8 @@ class Told:
     litres_15: Decimal
     kg: Decimal
     book: Decimal
+    book_kg: Decimal | None  # None: it was never measured
+    tank: str
     lot: str
     grade: int
     purpose: str
@@ -62,6 +65,11 @@ class Told:
     def difference(self) -> Decimal:
         """What was found less what the books say now, litres at 15 °C."""
         return self.litres_15 - self.book
+
+    @property
+    def warning(self) -> str:
+        """What to look at again where the density lies far from that of what the books say is in the tank; else ""."""
+        return fuel.apart(self.corrected.density_15, fuel.mean_density(self.book, self.book_kg), where=self.tank)
 
 
 def look(tank: Bin, reading: Reading) -> Told:
@@ -101,6 +109,8 @@ def _pile(tank: Bin, faults: list[Fault]) -> dict[str, Any] | None:
         return {
             "item": item,
             "book": pile["litres_15"],
+            "book_kg": pile["kg"],
+            "tank": tank.code,
             "lot": pile["lot"],
             "grade": pile["grade"],
             "purpose": pile["purpose"],
@@ -111,7 +121,15 @@ def _pile(tank: Bin, faults: list[Fault]) -> dict[str, Any] | None:
         text = _("Nothing lies in this tank, and which fuel it is for is not known: have that entered under Upkeep.")
         faults.append(Fault("/tank", "fuel-unknown-product", text))
         return None
-    return {"item": product, "book": Decimal(0), "lot": "", "grade": 1, "purpose": _REGULAR}
+    return {
+        "item": product,
+        "book": Decimal(0),
+        "book_kg": Decimal(0),
+        "tank": tank.code,
+        "lot": "",
+        "grade": 1,
+        "purpose": _REGULAR,
+    }
 
 
 def _litres(tank: Bin, reading: Reading, faults: list[Fault]) -> Decimal | None:

@@ -191,12 +191,15 @@ def tank(request: HttpRequest, depot: str, code: str) -> HttpResponse:
         if form.is_valid():
             reading = form.reading(at=at)
             try:
+                told = dipping.look(found, reading)
                 if request.POST.get("action") == "keep":
                     made = dipping.keep(found, reading, stocktake_id=name, by=user, at=at, source=Source.WEB)
                     words = _("The dip of %(tank)s is kept as a stocktake: somebody else decides on the difference.")
                     messages.success(request, words % {"tank": found.code})
+                    if told.warning:
+                        messages.warning(request, told.warning)
                     return redirect("stocktake", stocktake_id=made.pk)
-                told, status = dipping.look(found, reading), 200
+                status = 200
             except Invalid as error:
                 for fault in error.faults:
                     member = fault.pointer.removeprefix("/")

@@ -15,6 +15,7 @@ from depots.models import Bin, Depot
 from inventory.catalogue.models import Item
 from inventory.fuel import losses
 from inventory.fuel.losses import Flow
+from inventory.ledger import fuel
 from logistics import sql
 from logistics.accounts.models import User
 from logistics.errors import NotFound
@@ -48,6 +49,11 @@ class Level:
     def percent(self) -> int | None:
         """How full it is, of its capacity at 15 °C; None where that is not known."""
         return None if not self.capacity else int(min(self.litres_15 * 100 / self.capacity, Decimal(999)))
+
+    @property
+    def density_15(self) -> Decimal | None:
+        """The mean density at 15 °C of the one fuel in it, kg/m³; None where the books do not say it."""
+        return None if self.fuels > 1 else fuel.mean_density(self.litres_15, self.kg)
 
 
 def levels(depots: Iterable[Depot], *, bin_id: int | None = None) -> list[Level]:

@@ -15,13 +15,14 @@ from datetime import date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inventory.catalogue import conversions
 from inventory.catalogue.conversions import Grid, Registered
 from inventory.catalogue.volume_correction import Corrected, OutOfRange
 from inventory.ledger.chain import FuelFigures
-from inventory.ledger.drafts import Draft, DraftLine
+from inventory.ledger.drafts import Draft, DraftLine, Observed
 from inventory.ledger.entries import PostedLine
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from inventory.ledger.planning import Plan, Planned
 
 _THOUSANDTH: Final = Decimal("0.001")
+_DENSITY: Final = Decimal("0.1")
+_LEAST_LITRES: Final = 1000
 # What is said of a tank in which nothing was found: there is nothing to read.
 _EMPTY: Final = FuelFigures(
     conversion="EMPTY",
@@ -156,19 +159,8 @@ def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, quant
     assert plan.fuels is not None, "an item of a fuel group is known"
     assert on is not None, "a draft without a time is not planned"
     conversion = plan.fuels.conversions.get((item.id, on))
-    if conversion is None:
-        text = _(
-            "No conversion to 15 °C is registered for %(item)s on %(day)s: have the catalogue keeper register the "
-            "site's table, or choose the published formula."
-        ) % {"item": line.item, "day": format_date(on)}
-        plan.faults.append(Fault(f"{here}/item", "fuel-conversion-required", text))
-        return None
-    try:
-        corrected = conversion.correct(density=line.fuel.density, temperature=line.fuel.temperature)
-    except OutOfRange as error:
-        member = "density" if error.code == "fuel-density" else "temperature"
-        told = {name: told_quantity(Decimal(str(value))) for name, value in error.params.items()}
-        plan.faults.append(Fault(f"{here}/{member}", error.code, _(error.message) % told))
+    corrected = corrected_by(conversion, line.fuel, item=line.item, on=on, faults=plan.faults, here=here)
+    if conversion is None or corrected is None:
         return None
     litres, litres_15, kg = _amounts(corrected, abs(quantity), is_weighed=item.is_weighed(line.unit))
     return replace(
@@ -182,6 +174,70 @@ def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, quant
         litres_15=litres_15,
         temperature=line.fuel.temperature,
     )
+
+
+def corrected_by(
+    conversion: Registered | None, read: Observed, *, item: str, on: date, faults: list[Fault], here: str
+) -> Corrected | None:
+    """Return what the conversion of a day makes of a reading that is whole; None after noting why it cannot.
+
+    Faults point to `here` and its members `item`, `temperature` and `density`.
+    """
+    assert read.density is not None, "half a reading was refused"
+    assert read.temperature is not None, "half a reading was refused"
+    if conversion is None:
+        text = _(
+            "No conversion to 15 °C is registered for %(item)s on %(day)s: have the catalogue keeper register the "
+            "site's table, or choose the published formula."
+        ) % {"item": item, "day": format_date(on)}
+        faults.append(Fault(f"{here}/item", "fuel-conversion-required", text))
+        return None
+    try:
+        return conversion.correct(density=read.density, temperature=read.temperature)
+    except OutOfRange as error:
+        member = "density" if error.code == "fuel-density" else "temperature"
+        told = {name: told_quantity(Decimal(str(value))) for name, value in error.params.items()}
+        faults.append(Fault(f"{here}/{member}", error.code, _(error.message) % told))
+        return None
+
+
+def mean_density(litres_15: Decimal, kg: Decimal | None) -> Decimal | None:
+    """Return the density at 15 °C of what a pile holds by its two balances, kg/m³ to 0.1; None where they say none.
+
+    Litres and kg are measured apart, and what readings of 50,000 litres differ by stays behind in the last few: below
+    1,000 litres the mean is one of those differences, not of the fuel.
+    """
+    if kg is None or kg <= 0 or litres_15 < _LEAST_LITRES:
+        return None
+    return (kg * 1000 / litres_15).quantize(_DENSITY, ROUND_HALF_UP)
+
+
+def apart(density_15: Decimal, mean: Decimal | None, *, where: str) -> str:
+    """Return what to look at where a reading lies far from the mean of its pile, both at 15 °C; else "".
+
+    How far is `settings.FUEL_DENSITY_APART`, 3 kg/m³ unless a site says otherwise: two good hydrometers agree within
+    1.2 (ASTM D1298, reproducibility), and 3.0 is what aviation depots let a batch differ by before they look for the
+    cause (JIG 1). It is a warning, because another batch in the same tank may well lie farther.
+    """
+    if mean is None or abs(density_15 - mean) <= settings.FUEL_DENSITY_APART:
+        return ""
+    text = _(
+        "At 15 °C this reading has %(read)s kg/m³, what lies in %(where)s %(mean)s on average: check the hydrometer, "
+        "the thermometer and which tank it was. If it is another batch or an old error, go on."
+    )
+    return text % {"read": told_quantity(density_15), "mean": told_quantity(mean), "where": where}
+
+
+PileName = tuple[int, int, str, int, str]  # bin, item, lot code, grade, purpose
+
+
+def mean_densities(depot_id: int, item_ids: Iterable[int]) -> dict[PileName, Decimal]:
+    """Return the mean densities at 15 °C of what a depot's piles of some items hold now; one statement."""
+    asked = sorted(set(item_ids))
+    rows = sql.rows("ledger/fuel_balances", {"depot_id": depot_id, "item_ids": asked}) if asked else []
+    found = {(bin_id, item_id, lot, grade, purpose): mean_density(litres, kg)
+             for bin_id, item_id, lot, grade, purpose, litres, kg in rows}  # fmt: skip
+    return {pile: mean for pile, mean in found.items() if mean is not None}
 
 
 def _amounts(corrected: Corrected, quantity: Decimal, *, is_weighed: bool) -> tuple[Decimal, Decimal, Decimal]:

@@ -18,9 +18,10 @@ from depots import access
 from depots.access import DepotAccess
 from depots.models import Bin
 from inventory.catalogue.models import Item, Lot, QualityGrade, ReservePurpose
+from inventory.ledger import fuel
 from inventory.ledger.drafts import LARGEST, MOST_LINES, Observed, is_storable
 from inventory.ledger.known import local_date
-from inventory.stocktakes.measuring import converted, remembered
+from inventory.stocktakes import measuring
 from inventory.stocktakes.models import Count, Recount, Scope, SheetLine, Status, Stocktake
 from inventory.stocktakes.planning import locked, stocktake_of
 from logistics.accounts.models import User
@@ -62,12 +63,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What became of one count: `line_id` is the line it counts, `problem` says why it was refused."""
+    """What became of one count: `line_id` is the line it counts, `problem` says why it was refused.
+
+    `warning` is what to look at again of one that was kept: a density far from what lies in that tank.
+    """
 
     key: UUID
     state: Literal["kept", "repeated", "refused"]
     line_id: UUID | None = None
     problem: Fault | None = None
+    warning: Fault | None = None
 
 
 def gate(user: User, stocktake_id: UUID) -> tuple[Stocktake, DepotAccess]:
@@ -120,7 +125,7 @@ class _Taking:
         self.piles: dict[Pile, SheetLine] = {}
         self.last = MOST_LINES  # the sheet's last number; read where lines may be added
         named = {told.line for told in counts if told.line is not None}
-        chosen = SheetLine.objects.filter(stocktake=one).select_related("item__base_unit", "item__group")
+        chosen = SheetLine.objects.filter(stocktake=one).select_related("item__base_unit", "item__group", "bin")
         self.lines = {line.pk: line for line in chosen.filter(pk__in=named)}
         self.items = {
             item.code: item
@@ -136,6 +141,10 @@ class _Taking:
             .annotate(last=Max("round"))
         )
         self.earlier = Count.objects.select_related("line").in_bulk([told.key for told in counts])
+        self.conversions: measuring.Known = {}
+        read = {line.item_id for line in self.lines.values() if line.item.fuel_group}
+        read |= {item.pk for item in self.items.values() if item.fuel_group}
+        self.means = fuel.mean_densities(one.depot_id, read)
 
     def _read_found(self, chosen: Any, counts: Sequence[Counted]) -> None:
         """Read what counts without a line are weighed against."""
@@ -164,8 +173,9 @@ class _Taking:
         moment = None if told_at is None else min(told_at, self.at)
         line, fault = self._line(told, here)
         fault = fault or self._late(told, told_at, here) or next(self._faults(told, line, here), None)
+        warning = None
         if fault is None and line is not None and moment is not None:
-            told, fault = _at_15(told, line.item, here, on=local_date(moment))
+            told, fault, warning = self._at_15(told, line, here, on=local_date(moment))
         if fault is not None or line is None or moment is None:
             return Kept(key=told.key, state="refused", problem=fault)
         if line.pk not in self.lines:
@@ -187,13 +197,49 @@ class _Taking:
         )
         self.new_counts.append(made)
         self.earlier[told.key] = made
-        return Kept(key=told.key, state="kept", line_id=line.pk)
+        return Kept(key=told.key, state="kept", line_id=line.pk, warning=warning)
+
+    def _at_15(
+        self, told: Counted, line: SheetLine, here: str, *, on: date
+    ) -> tuple[Counted, Fault | None, Fault | None]:
+        """Return a count with a liquid fuel's litres at 15 °C, or what is wrong with its reading, or odd about it.
+
+        Other goods' counts are returned as they are.
+        """
+        item = line.item
+        if told.measured:
+            return told, None, None  # a dip
+        if not item.fuel_group:
+            if told.reading is None:
+                return told, None, None
+            text = _("%(item)s is not kept as a liquid fuel: leave temperature and density blank.")
+            return told, Fault(f"{here}/temperature", "fuel-not-here", text % {"item": item.code}), None
+        if told.reading is None:
+            if not told.quantity:
+                return told, None, None
+            text = _(
+                "%(item)s is a liquid fuel: give °C and kg/m³ with the litres that were observed, or dip its tank "
+                "under “Fuel in tanks”."
+            )
+            return told, Fault(f"{here}/temperature", "fuel-reading-required", text % {"item": item.name}), None
+        faults: list[Fault] = []
+        found = measuring.converted(item, told.reading, on=on, faults=faults, here=here, known=self.conversions)
+        if found is None:
+            return told, faults[0], None
+        name, corrected = found
+        kept = replace(
+            told,
+            quantity=corrected.litres(told.quantity),
+            measured=measuring.remembered(told.quantity, told.reading, name),
+        )
+        words = fuel.apart(corrected.density_15, self.means.get(_pile(line)), where=line.bin.code)
+        return kept, None, Fault(f"{here}/density", "fuel-density-apart", words) if words else None
 
     def _is_same(self, earlier: Count, told: Counted) -> bool:
         return (
             earlier.line.stocktake_id == self.one.pk
             and (told.line is None or told.line == earlier.line_id)
-            and (_typed(earlier), earlier.round) == (told.quantity, told.round)
+            and (_typed(earlier), earlier.round) == ((told.quantity, told.reading), told.round)
             and earlier.counted_by_id == self.by.pk
         )
 
@@ -312,36 +358,12 @@ class _Taking:
             yield Fault(f"{here}/quantity", "serial-quantity", text)
 
 
-def _at_15(told: Counted, item: Item, here: str, *, on: date) -> tuple[Counted, Fault | None]:
-    """Return a count with a liquid fuel's litres at 15 °C, or what is wrong with its reading; others as they are."""
-    if told.measured:
-        return told, None  # a dip
-    if not item.fuel_group:
-        if told.reading is None:
-            return told, None
-        text = _("%(item)s is not kept as a liquid fuel: leave temperature and density blank.") % {"item": item.code}
-        return told, Fault(f"{here}/temperature", "fuel-not-here", text)
-    if told.reading is None:
-        if not told.quantity:
-            return told, None
-        text = _(
-            "%(item)s is a liquid fuel: give °C and kg/m³ with the litres that were observed, or dip its tank under "
-            "“Fuel in tanks”."
-        )
-        return told, Fault(f"{here}/temperature", "fuel-reading-required", text % {"item": item.name})
-    faults: list[Fault] = []
-    found = converted(item, told.reading, on=on, faults=faults, here=here)
-    if found is None:
-        return told, faults[0]
-    name, corrected = found
-    measured = remembered(told.quantity, told.reading, name)
-    return replace(told, quantity=corrected.litres(told.quantity), measured=measured), None
-
-
-def _typed(count: Count) -> Decimal:
-    """Return the number a count was told as: of a liquid fuel the litres observed, but for a dip."""
-    measured = count.measured
-    return Decimal(measured["litres"]) if measured and "height_mm" not in measured else count.quantity
+def _typed(count: Count) -> tuple[Decimal, Observed | None]:
+    """Return what a count was told as: of a liquid fuel the litres observed and their reading, but for a dip."""
+    read = count.measured
+    if not read or "height_mm" in read:
+        return count.quantity, None
+    return Decimal(read["litres"]), Observed(temperature=Decimal(read["temperature"]), density=Decimal(read["density"]))
 
 
 def _true_moment(told: Counted) -> datetime | None:

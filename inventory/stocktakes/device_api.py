@@ -32,6 +32,7 @@ from inventory.vouchers.schemas import Strict
 from logistics import exchange, openapi, wire
 from logistics.accounts.models import User
 from logistics.accounts.tokens import asker
+from logistics.errors import Fault
 
 router = Router(tags=["stocktakes"])
 
@@ -337,7 +338,7 @@ class CountsIn(Strict):
 
 
 class CountProblemOut(Schema):
-    """Why a count was not taken."""
+    """Why a count was not taken, or what is odd about it."""
 
     code: str
     detail: str
@@ -350,6 +351,7 @@ class CountAnswerOut(Schema):
     state: Literal["kept", "repeated", "refused"]
     line: UUID | None = Field(description="The line it is of by now.")
     problem: CountProblemOut | None
+    warning: CountProblemOut | None = Field(description="What to look at again of a count that was kept.")
 
 
 class CountsOut(Schema):
@@ -400,9 +402,14 @@ def post_counts(request: HttpRequest, stocktake: UUID) -> HttpResponse:
                 "key": str(answer.key),
                 "state": answer.state,
                 "line": None if answer.line_id is None else str(answer.line_id),
-                "problem": answer.problem and {"code": answer.problem.code, "detail": answer.problem.detail},
+                "problem": _told(answer.problem),
+                "warning": _told(answer.warning),
             }
             for answer in answers
         ],
     }
     return HttpResponse(wire.dump(document), content_type=openapi.JSON)
+
+
+def _told(fault: Fault | None) -> dict[str, str] | None:
+    return None if fault is None else {"code": fault.code, "detail": fault.detail}

@@ -24,7 +24,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from depots.access import DepotAccess
-from inventory.catalogue.models import QualityGrade, ReservePurpose
+from inventory.catalogue.models import Item, QualityGrade, ReservePurpose
+from inventory.ledger.drafts import Observed
 from inventory.stocktakes import counting, planning, standing
 from inventory.stocktakes.counting import Counted, Kept
 from inventory.stocktakes.models import RUNNING, Status, Stocktake
@@ -36,7 +37,10 @@ from logistics.fields import DayField, QuantityField, format_moment
 
 A_PAGE: Final = 100
 FOUND_ROWS: Final = 3
-_FOUND: Final = ("item", "lot", "expires", "bin", "grade", "purpose", "quantity")
+_READ: Final = ("temperature", "density")  # of a liquid fuel
+_FOUND: Final = ("item", "lot", "expires", "bin", "grade", "purpose", "quantity", *_READ)
+_PREFIXES: Final = {"quantity": "q", "temperature": "t", "density": "d"}
+_SPELLED: Final = {"expires_on": "expires"}
 _EVERYDAY: Final = "THUONG_XUYEN"
 
 
@@ -84,16 +88,36 @@ class MomentForm(forms.Form):
 
 @dataclass(slots=True, kw_only=True)
 class Box:
-    """A line of the sheet with the box for its number: what was typed, and what is wrong with it."""
+    """A line of the sheet with the boxes for its numbers: what was typed, what is wrong with it and where.
+
+    `temperature` and `density` are those of a liquid fuel; other goods have no such boxes.
+    """
 
     line: LineStanding
     unit: str
     typed: str = ""
+    temperature: str = ""
+    density: str = ""
     fault: str = ""
+    member: str = "quantity"  # which box the fault is about
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether anything stands in its boxes."""
+        return bool(self.typed or self.temperature or self.density)
+
+    @property
+    def wrong(self) -> str:
+        """The id of the box that the fault is about."""
+        return f"{_PREFIXES[self.member]}-{self.line.id}"
+
+    def refuse(self, member: str, words: str) -> None:
+        """Say what is wrong, at the box it is about; what is about none of them is said at the number."""
+        self.member, self.fault = (member if member in _PREFIXES else "quantity"), words
 
     def empty(self) -> None:
         """Make it blank again: what was typed is kept."""
-        self.typed = ""
+        self.typed = self.temperature = self.density = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +127,17 @@ class FoundRow:
     number: int
     typed: dict[str, str]
     fault: str = ""
+    member: str = "item"  # which box the fault is about
+
+    @property
+    def wrong(self) -> str:
+        """The id of the box that the fault is about."""
+        return f"{self.member}-{self.number}"
+
+    def refuse(self, member: str, words: str) -> None:
+        """Say what is wrong, at the box it is about; what is about none of them is said at the item."""
+        member = _SPELLED.get(member, member)
+        self.member, self.fault = (member if member in _FOUND else "item"), words
 
     def empty(self) -> None:
         """Make it blank again: what was typed is kept."""
@@ -131,7 +166,10 @@ def entry(request: HttpRequest, stocktake_id: UUID) -> HttpResponse:
     boxes, found, kept = _boxes(lines, posted), _found(posted), 0
     if posted is not None:
         if moment.is_valid():
-            kept = _keep(one, boxes, found, batch=_id(posted.get("batch", "")), moment=moment.moment, by=user, at=at)
+            batch = _id(posted.get("batch", ""))
+            kept, odd = _keep(one, boxes, found, batch=batch, moment=moment.moment, by=user, at=at)
+            for words in odd:
+                messages.warning(request, words)
         is_refused = bool(moment.errors) or any(box.fault for box in boxes) or any(row.fault for row in found)
         if kept:
             text = ngettext("%(count)s number is kept.", "%(count)s numbers are kept.", kept)
@@ -149,7 +187,7 @@ def entry(request: HttpRequest, stocktake_id: UUID) -> HttpResponse:
         lines = _lines(one, place)
         boxes = _again(lines, boxes)
     left = [box for box in boxes if box.line.held is None]
-    rows = boxes if chosen == "all" else [box for box in boxes if box.line.held is None or box.fault or box.typed]
+    rows = boxes if chosen == "all" else [box for box in boxes if box.line.held is None or box.fault or box.is_typed]
     number = addresses.page_number(request)
     if posted is not None:
         number = min(number, max(1, -(-len(rows) // A_PAGE)))  # others count too: the list may be shorter by now
@@ -162,6 +200,7 @@ def entry(request: HttpRequest, stocktake_id: UUID) -> HttpResponse:
         "chosen": chosen,
         "parts": [("left", _("not counted"), len(left)), ("all", _("all lines"), len(lines))],
         "found_rows": found,
+        "has_fuel": Item.objects.exclude(fuel_group="").exists(),
         "grades": QualityGrade.objects.order_by("grade"),
         "purposes": ReservePurpose.objects.order_by("code"),
         "batch": uuid4(),
@@ -185,6 +224,8 @@ def _boxes(lines: Sequence[LineStanding], posted: QueryDict | None) -> list[Box]
             line=line,
             unit=(english and line.unit_name_en) or line.unit_name,
             typed=_typed(posted, f"q-{line.id}"),
+            temperature=_typed(posted, f"t-{line.id}"),
+            density=_typed(posted, f"d-{line.id}"),
         )
         for line in lines
     ]
@@ -203,7 +244,8 @@ def _again(lines: Sequence[LineStanding], boxes: Sequence[Box]) -> list[Box]:
     fresh = _boxes(lines, None)
     for box in fresh:
         if (old := before.get(box.line.id)) is not None:
-            box.typed, box.fault = old.typed, old.fault
+            box.typed, box.temperature, box.density = old.typed, old.temperature, old.density
+            box.fault, box.member = old.fault, old.member
     return fresh
 
 
@@ -214,59 +256,101 @@ def _typed(posted: QueryDict | None, name: str) -> str:
 def _keep(
     one: Stocktake, boxes: Sequence[Box], found: Sequence[FoundRow], *, batch: UUID, moment: datetime, by: User,
     at: datetime,
-) -> int:  # fmt: skip
-    """Keep what was typed and return how much of it was; a box that was kept is blank again, the others say why not."""
+) -> tuple[int, list[str]]:  # fmt: skip
+    """Keep what was typed and return how much of it was, and what to look at again in what was.
+
+    A box that was kept is blank again, the others say why not.
+    """
     asked: list[tuple[Box | FoundRow, Counted]] = []
     written: list[Box | FoundRow] = [*boxes, *found]
     for row in written:
         try:
             told = _of_box(row, batch, moment) if isinstance(row, Box) else _of_found(row, batch, moment)
-        except ValidationError as error:
-            row.fault = " ".join(error.messages)
+        except _Wrong as error:
+            row.refuse(error.member, error.words)
         else:
             asked += [] if told is None else [(row, told)]
-    kept = 0
+    kept, odd = 0, []
     for start in range(0, len(asked), counting.MOST_COUNTS):
         part = asked[start : start + counting.MOST_COUNTS]
         answers: Sequence[Kept] = counting.count(one.pk, [told for _row, told in part], by=by, at=at)
         for (row, _told), answer in zip(part, answers, strict=True):
             if answer.problem is not None:
-                row.fault = answer.problem.detail
+                row.refuse(answer.problem.pointer.rpartition("/")[2], answer.problem.detail)
                 continue
             kept += 1
+            if answer.warning is not None:
+                odd.append(_told_of(row, answer.warning.detail))
             row.empty()
-    return kept
+    return kept, odd
+
+
+def _told_of(row: Box | FoundRow, text: str) -> str:
+    if isinstance(row, Box):
+        return _("Line %(number)s: %(text)s") % {"number": row.line.number, "text": text}
+    return _("Found, row %(number)s: %(text)s") % {"number": row.number, "text": text}
+
+
+class _Wrong(Exception):
+    """A box whose text means nothing: which one, and why."""
+
+    def __init__(self, member: str, words: str) -> None:
+        super().__init__(words)
+        self.member, self.words = member, words
+
+
+def _read(field: forms.Field, typed: str, member: str) -> Any:
+    """Return what a box says. Raises _Wrong."""
+    try:
+        return field.clean(typed)
+    except ValidationError as error:
+        raise _Wrong(member, " ".join(error.messages)) from error
+
+
+def _reading(temperature: str, density: str) -> Observed | None:
+    """Return what was read of a liquid fuel, None where nothing was; half of it is refused as it is counted."""
+    if not temperature and not density:
+        return None
+    return Observed(
+        temperature=_read(QuantityField(scale=2, required=False), temperature, "temperature"),
+        density=_read(QuantityField(scale=1, above=Decimal(0), required=False), density, "density"),
+    )
 
 
 def _of_box(box: Box, batch: UUID, moment: datetime) -> Counted | None:
-    """Return the count a box says, None where it is blank. Raises ValidationError."""
-    quantity = QuantityField(scale=box.line.scale, min_value=Decimal(0), required=False).clean(box.typed)
-    if quantity is None:
+    """Return the count a line's boxes say, None where they are blank. Raises _Wrong."""
+    if not box.is_typed:
         return None
+    # With a reading the litres may not be left out: nobody reads a tank to say nothing.
+    quantity = _read(QuantityField(scale=box.line.scale, min_value=Decimal(0)), box.typed, "quantity")
+    reading = _reading(box.temperature, box.density)
     # Drawn once, sent perhaps twice: the same page's number for the same line is the same count.
     key = uuid5(batch, f"{box.line.id} {box.line.round}")
-    return Counted(key=key, line=box.line.id, round=box.line.round, quantity=quantity, counted_at=moment)
+    return Counted(
+        key=key, line=box.line.id, round=box.line.round, quantity=quantity, counted_at=moment, reading=reading
+    )
 
 
 def _of_found(row: FoundRow, batch: UUID, moment: datetime) -> Counted | None:
-    """Return the count of goods the sheet does not list, None where the row is blank. Raises ValidationError."""
+    """Return the count of goods the sheet does not list, None where the row is blank. Raises _Wrong."""
     said = row.typed
-    if not any(said[name] for name in ("item", "lot", "expires", "bin", "quantity")):
+    if not any(said[name] for name in ("item", "lot", "expires", "bin", "quantity", *_READ)):
         return None
     if not said["item"]:
-        raise ValidationError(_("Write the code of what was found."))
-    quantity = QuantityField(scale=3, min_value=Decimal(0)).clean(said["quantity"])
+        raise _Wrong("item", _("Write the code of what was found."))
+    quantity = _read(QuantityField(scale=3, min_value=Decimal(0)), said["quantity"], "quantity")
     grade = said["grade"]
     return Counted(
         key=uuid5(batch, f"found {row.number}"),
         item=said["item"].upper(),
         lot=said["lot"],
-        expires_date=DayField(required=False, month_is_last_day=True).clean(said["expires"]),
+        expires_date=_read(DayField(required=False, month_is_last_day=True), said["expires"], "expires"),
         bin=said["bin"].upper(),
         grade=int(grade) if grade.isascii() and grade.isdecimal() and len(grade) < 5 else 1,
         purpose=said["purpose"] or _EVERYDAY,
         quantity=quantity,
         counted_at=moment,
+        reading=_reading(said["temperature"], said["density"]),
     )
 
 

@@ -114,6 +114,7 @@ class LineStanding:
     specification: str
     gtin: str
     tracking: str
+    fuel_group: str
     supply_class: str
     unit: str
     unit_name: str
@@ -261,9 +262,10 @@ def _line(
             holds=is_over or row["decided_difference"] == difference,
         )
     names = (
-        "id", "number", "bin", "item", "name", "name_en", "specification", "gtin", "tracking", "supply_class", "unit",
-        "unit_name", "unit_name_en", "scale", "lot", "lot_id", "expires_date", "grade", "purpose", "is_expected",
-        "added_at", "holding_id", "round", "recount_reason", "recount_at", "booked_book", "booked_change",
+        "id", "number", "bin", "item", "name", "name_en", "specification", "gtin", "tracking", "fuel_group",
+        "supply_class", "unit", "unit_name", "unit_name_en", "scale", "lot", "lot_id", "expires_date", "grade",
+        "purpose", "is_expected", "added_at", "holding_id", "round", "recount_reason", "recount_at",
+        "booked_book", "booked_change",
     )  # fmt: skip
     return LineStanding(
         **{name: row[name] for name in names},

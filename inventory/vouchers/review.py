@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from depots.access import DepotAccess
 from inventory.catalogue.codes import KILOGRAM
-from inventory.ledger import explaining
+from inventory.ledger import explaining, fuel
 from inventory.ledger.chain import exact
 from inventory.ledger.drafts import Draft
 from inventory.ledger.explaining import Explained
@@ -145,6 +145,7 @@ def judge(content: Content, *, voucher_id: UUID | None, place: DepotAccess, by: 
         warnings=[
             *_same_document(content, voucher_id=voucher_id, place=place, at=at),
             *_line_warnings(content, asked.draft, explained, on=local_date(content.occurred_at or at)),
+            *_densities_apart(content, weighed),
         ],
         lines=[_line(content, one) for one in explained],
         totals={"lines": len(content.lines), "value": _value(asked.draft)},
@@ -331,6 +332,21 @@ def _same_document(content: Content, *, voucher_id: UUID | None, place: DepotAcc
         yield Warned(line=None, member="order_number", code="duplicate-document", detail=detail, link=link)
 
 
+def _densities_apart(content: Content, weighed: Weighed) -> Iterator[Warned]:
+    """Warn of readings whose density lies far from the mean of the pile they take from or come to."""
+    if not content.lines or not weighed.planned:
+        return
+    told: set[int] = set()
+    for line in weighed.planned[0].lines:
+        if line.fuel is None or line.entry_no in told:
+            continue
+        mean = fuel.mean_density(line.on_hand_after - line.change, line.fuel.kg_after - line.fuel.kg_change)
+        if words := fuel.apart(line.fuel.density_15, mean, where=line.bin):
+            told.add(line.entry_no)
+            name = content.lines[line.entry_no - 1]["id"]
+            yield Warned(line=name, member="density", code="fuel-density-apart", detail=words)
+
+
 def _line_warnings(
     content: Content, draft: Draft | None, explained: Sequence[Explained], *, on: date
 ) -> Iterator[Warned]:
@@ -347,12 +363,12 @@ def _line_warnings(
             detail = _("The last day of use %(day)s is more than 20 years away.") % {"day": format_date(expires)}
             yield Warned(line=kept["id"], member="expires_on", code="expiry-far", detail=detail)
         asked_for = line.scheduled_quantity
-        fuel = measured.get(number)
+        read = measured.get(number)
         # What a document says of a liquid fuel is at 15 °C, as it was promised; it counts the line's unit. Kg are kg.
-        is_at_15 = fuel is not None and line.unit != KILOGRAM
+        is_at_15 = read is not None and line.unit != KILOGRAM
         came = line.quantity
-        if fuel is not None and is_at_15 and fuel.litres:
-            came = round(fuel.litres_15 * line.quantity / fuel.litres, 3)
+        if read is not None and is_at_15 and read.litres:
+            came = round(read.litres_15 * line.quantity / read.litres, 3)
         if sign is Sign.IN and asked_for is not None and came > asked_for:
             names = {"quantity": told_quantity(came), "asked": told_quantity(asked_for)}
             text = (

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -32,8 +29,8 @@ from tests import factories
 from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.conftest import connected_to
 from tests.entry.conftest import Clerk, _heard
-from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD, Store, a_store
+from tests.serving import Serve
 
 PILLS_GTIN = "08931234567897"
 
@@ -103,9 +100,7 @@ def _stocked(store: Store) -> tuple[UUID, Posted, Posted]:
 
 
 @pytest.fixture(scope="package")
-def house(
-    schema: str, django_db_blocker: Any, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[House]:
+def house(schema: str, django_db_blocker: Any, django_db_setup: None, serve: Serve) -> Iterator[House]:
     """The server over the full store, as deployed but for its proxy; what tests write stays until the last one."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Debian's chromium is not installed")
@@ -118,25 +113,8 @@ def house(
         factories.a_user("thukho02", role=Role.STOREKEEPER, depot=store.k02, password=PASSWORD)
         factories.a_user("chihuy", role=Role.APPROVER, depot=store.k01, password=PASSWORD)
         waiting, arriving, received = _stocked(store)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = scratch.environment(name) | {
-            "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
-            "ALLOWED_HOSTS": "127.0.0.1",
-        }  # fmt: skip
-        log = (tmp_path_factory.mktemp("web") / "web.log").open("w")
-        web = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
-            cwd=ROOT, env=environment, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz/live", web)
-            yield House(f"http://127.0.0.1:{port}", store, waiting, arriving, received)
-        finally:
-            web.terminate()
-            web.wait(30)
-            log.close()
+        with serve(name) as address:
+            yield House(address, store, waiting, arriving, received)
 
 
 @pytest.fixture(scope="package")

@@ -31,8 +31,8 @@ from logistics.help import TOPICS
 from tests.desk.conftest import House, enter
 from tests.offline.conftest import in_store
 from tests.pages.browsing import AXE, RULES
-from tests.pages.conftest import ROOT
 from tests.pages.test_access import OF_PLANNERS, address, names
+from tests.serving import ROOT
 
 NO_PAGES = {
     "sign-out", "set_language", "live", "ready", "worker", "session", "texts", "voucher-paper", "picklist",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +14,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from inventory.catalogue.codes import item_code
 from inventory.catalogue.gs1 import Label, coded_date
-from logistics import scratch
 from logistics.accounts.models import Role, User
 from tests import factories
 from tests.browsers import ARGUMENTS, CHROMIUM
-from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD, Store, a_store
+from tests.serving import Serve
 
 TODAY = date(2026, 1, 1)  # only the century of a label's day depends on it
 
@@ -54,7 +50,7 @@ def _gtin(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(own_database: str, serve: Serve) -> Iterator[Site]:
     """The server; what its tests write stays until the module is done."""
     store = a_store(password=PASSWORD)
     poster = User.objects.get(login="nguoi-ghi")
@@ -83,28 +79,10 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         poster, "transfer_out", "K01", factories.a_line(store.rice, "120", lot="L25-01"),
         factories.a_line(store.rice, "80", lot="L25-02", bin="A-02"), days_ago=1, to_depot="K02", order_number="8/LDD",
     )  # fmt: skip
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = scratch.environment(own_database) | {
-        "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
-        "ALLOWED_HOSTS": "127.0.0.1",
-    }  # fmt: skip
-    log = (tmp_path_factory.mktemp("web") / "web.log").open("w")
-    web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
-        cwd=ROOT, env=environment, stdout=log, stderr=log,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/healthz/live", web)
+    with serve(own_database) as address:
         yield Site(
             address=address, store=store, pills=pills.code, meter=meter.code, transfer=transfer.name, goods=goods
         )
-    finally:
-        web.terminate()
-        web.wait(30)
-        log.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.entry.conftest import Clerk, Site, label
-from tests.pages.conftest import ROOT
+from tests.serving import ROOT
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 # What WCAG 2.2 AA asks, as axe can see it.

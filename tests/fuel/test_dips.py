@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,8 +11,9 @@ from io import StringIO
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -208,6 +210,14 @@ def test_an_empty_tank_is_dipped_by_what_it_is_for(site):
     assert (line.item, line.difference) == (site.diesel.code, Decimal("4442.715"))
 
 
+def opened(site):
+    """Open a stocktake of the whole depot."""
+    at = timezone.now() - timedelta(minutes=5)
+    asked = planning.Asked(depot="K01", reason="Kiểm kê")
+    one = planning.plan(asked, stocktake_id=uuid4(), by=site.keeper, at=at, source=Source.WEB)
+    return planning.open_sheet(one.pk, by=site.keeper, at=at, source=Source.WEB)
+
+
 def counted(site, one, *, litres="9000", reading=READ, **fields):
     """Count the tank's line as a phone does."""
     (line,) = one.lines.all()
@@ -219,10 +229,7 @@ def counted(site, one, *, litres="9000", reading=READ, **fields):
 def test_a_phone_counts_a_tank_with_its_reading(site):
     """A stocktake of the whole depot counts tanks too: without a reading a count is refused at once, not at the end."""
     posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
-    at = timezone.now() - timedelta(minutes=5)
-    asked = planning.Asked(depot="K01", reason="Kiểm kê")
-    one = planning.plan(asked, stocktake_id=uuid4(), by=site.keeper, at=at, source=Source.WEB)
-    planning.open_sheet(one.pk, by=site.keeper, at=at, source=Source.WEB)
+    one = opened(site)
     for row in rows("""
         °C  | kg/m³ | says
         -   | -     | temperature fuel-reading-required
@@ -250,11 +257,7 @@ def test_a_phone_counts_a_tank_with_its_reading(site):
 
 def test_nothing_in_a_tank_needs_no_reading(site):
     posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
-    at = timezone.now() - timedelta(minutes=5)
-    one = planning.plan(
-        planning.Asked(depot="K01", reason="Kiểm kê"), stocktake_id=uuid4(), by=site.keeper, at=at, source=Source.WEB
-    )
-    planning.open_sheet(one.pk, by=site.keeper, at=at, source=Source.WEB)
+    one = opened(site)
     assert counted(site, one, litres="0", reading=None).state == "kept"
     review.end_counting(one.pk, by=site.keeper, at=timezone.now(), source=Source.WEB)
     finalise(site, one)
@@ -317,3 +320,162 @@ def test_the_list_is_had_as_a_file(site, client):
     assert AccessRecord.objects.filter(action="list.csv").exists()
     elsewhere = client.get(reverse("fuel-file", args=["csv"]), {"depot": "K09"})
     assert b"T-01" not in b"".join(elsewhere.streaming_content)
+
+
+@pytest.mark.django_db
+def test_a_density_far_from_the_tanks_is_warned_of_and_taken(site):
+    """838.4 kg/m³ lie there on average; more than 3 away somebody may have read another tank, or 10 °C too few."""
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    one = opened(site)
+    for row in rows("""
+        °C | kg/m³ | is far
+        15 | 841.4 | no
+        15 | 841.5 | yes
+        15 | 835.4 | no
+        15 | 835.3 | yes
+        20 | 828   | yes
+    """):
+        observed = Observed(temperature=Decimal(row["°C"]), density=Decimal(row["kg/m³"]))
+        kept = counted(site, one, reading=observed)
+        warned = [] if kept.warning is None else [(kept.warning.pointer, kept.warning.code)]
+        is_far = row["is far"] == "yes"
+        assert (kept.state, warned) == ("kept", [("/counts/0/density", "fuel-density-apart")] * is_far), row
+        assert bool(dipping.look(site.tank, reading(1_000, observed=observed)).warning) == is_far, row
+    found = dipping.look(site.tank, reading(1_000, observed=Observed(temperature=Decimal(15), density=Decimal(845))))
+    assert "845 kg/m³" in found.warning
+    assert "T-01 838.4 on average" in found.warning
+
+
+@pytest.mark.django_db
+def test_a_site_says_what_is_far(site, settings):
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    observed = Observed(temperature=Decimal(15), density=Decimal(845))
+    settings.FUEL_DENSITY_APART = 7
+    assert dipping.look(site.tank, reading(1_000, observed=observed)).warning == ""
+
+
+@pytest.mark.django_db
+def test_nothing_is_said_of_a_tank_that_is_nearly_empty(site):
+    """What readings of 9,500 litres differ by stays in the last 500: their mean is no density of any fuel."""
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    drawn = Observed(temperature=Decimal(30), density=Decimal("829.5"))
+    posting(site.poster, "issue", "K01", a_line(site.diesel, 9_000, bin="T-01", fuel=drawn), days_ago=1)
+    (level,) = tanks.levels([site.depot])
+    assert level.kg * 1000 / level.litres_15 < 830
+    assert level.density_15 is None
+    assert dipping.look(site.tank, reading(50)).warning == ""
+
+
+@pytest.mark.django_db
+def test_a_key_counts_one_reading(site):
+    """The same litres at another temperature are another count."""
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    one, key = opened(site), uuid4()
+    assert counted(site, one, key=key).state == "kept"
+    other = counted(site, one, key=key, reading=Observed(temperature=Decimal(20), density=Decimal("828.0")))
+    assert (other.state, other.problem.code) == ("refused", "key-reused")
+
+
+@pytest.mark.django_db
+def test_many_tanks_are_counted_in_as_many_statements_as_one(site):
+    with telling():
+        for number in range(2, 9):
+            Bin.objects.create(depot=site.depot, code=f"T-0{number}", kind=Bin.Kind.TANK)
+    for number in range(1, 9):
+        line = a_line(site.diesel, 2_000, bin=f"T-0{number}", fuel=READ)
+        posting(site.poster, "receipt", "K01", line, days_ago=2)
+    one = opened(site)
+
+    def statements(lines):
+        counts = [
+            Counted(key=uuid4(), quantity=Decimal(2_000), counted_at=timezone.now(), line=line.pk, reading=READ)
+            for line in lines
+        ]
+        with CaptureQueriesContext(connection) as seen:
+            assert {kept.state for kept in counting.count(one.pk, counts, by=site.keeper, at=timezone.now())} == {
+                "kept"
+            }
+        return len(seen)
+
+    lines = list(one.lines.all())
+    assert statements(lines) == statements(lines[:1])
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_tank_tells_its_mean_density_and_a_reading_far_from_it(site, client):
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    client.force_login(site.keeper)
+    client.cookies["django_language"] = "en"
+    address = reverse("tank", args=["K01", "T-01"])
+    told = client.post(address, {"height_mm": "1000", "temperature": "15", "density": "845", "action": "look"})
+    shown = " ".join(told.content.decode().split())
+    assert told.status_code == 200
+    assert "838.4 kg/m³ at 15 °C on average" in shown
+    assert "check the hydrometer" in shown
+    kept = client.post(
+        address,
+        {"height_mm": "1000", "temperature": "15", "density": "845", "action": "keep", "id": str(uuid4())},
+        follow=True,
+    )
+    assert "check the hydrometer" in kept.content.decode()
+
+
+@pytest.mark.django_db
+def test_counts_of_fuel_are_entered_from_paper(site, client):
+    """With the same boxes and bounds as on a phone: what is refused stands there with why, what is odd is told."""
+    posting(site.poster, "receipt", "K01", measured(site, 9_500), days_ago=2)
+    one = opened(site)
+    (line,) = one.lines.all()
+    client.force_login(site.keeper)
+    client.cookies["django_language"] = "en"
+    address = reverse("stocktake-entry", args=[one.pk])
+    assert f'name="d-{line.pk}"' in client.get(address).content.decode()
+
+    def entered(litres, temperature, density, **more):
+        typed = {f"q-{line.pk}": litres, f"t-{line.pk}": temperature, f"d-{line.pk}": density}
+        return client.post(address, {"batch": str(uuid4())} | typed | more)
+
+    for row in rows("""
+        litres | °C     | kg/m³  | box | words
+        9,000  |        |        | t   | liquid fuel
+        9,000  | 30     |        | d   | in kg/m³
+        9,000  |        | 828    | t   | in °C
+               | 30     | 828    | q   | required
+        9,000  | 130    | 828    | t   | 130
+        9,000  | 30     | 0      | d   | more than 0
+        9,000  | 30.123 | 828    | t   | 30.123
+        9,000  | 30     | 828.05 | d   | 828.05
+        9,000  | x      | 828    | t   | “x”
+    """):
+        told = entered(row["litres"], row["°C"], row["kg/m³"])
+        shown = told.content.decode()
+        assert told.status_code == 422, row
+        assert row["words"] in shown, (row, shown)
+        assert f'href="#{row["box"]}-{line.pk}"' in shown, row
+        (box,) = re.findall(rf'<input name="{row["box"]}-{line.pk}"[^>]*>', shown)
+        assert 'aria-invalid="true"' in box, row
+        assert f'value="{row["kg/m³"]}"' in shown, row
+    assert one.lines.get().counts.count() == 0
+    assert entered("9,000", "30", "828").status_code == 302
+    (told,) = standing.of(one).lines
+    assert told.held.quantity == Decimal("8885.430")
+    shown = client.get(entered("9,000", "15", "845").headers["Location"]).content.decode()
+    assert "Line 1: At 15 °C this reading has 845 kg/m³" in shown
+    assert entered("0", "", "").status_code == 302  # nothing in a tank needs no reading
+
+
+@pytest.mark.django_db
+def test_fuel_found_where_no_line_expects_it_is_entered_from_paper(site, client):
+    with telling():
+        Bin.objects.create(depot=site.depot, code="T-02", kind=Bin.Kind.TANK)
+    one = opened(site)
+    client.force_login(site.keeper)
+    client.cookies["django_language"] = "en"
+    address = reverse("stocktake-entry", args=[one.pk])
+    row = {"item-1": site.diesel.code, "bin-1": "T-02", "grade-1": "1", "purpose-1": "THUONG_XUYEN",
+           "quantity-1": "100", "temperature-1": "30"}  # fmt: skip
+    told = client.post(address, row | {"batch": str(uuid4())})
+    assert (told.status_code, 'href="#density-1"' in told.content.decode()) == (422, True)
+    assert client.post(address, row | {"density-1": "828", "batch": str(uuid4())}).status_code == 302
+    (line,) = standing.of(one).lines
+    assert (line.bin, line.held.quantity) == ("T-02", Decimal("98.727"))

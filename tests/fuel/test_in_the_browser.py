@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,15 +18,14 @@ from depots.models import Bin, GaugeTable, Tank
 from inventory.catalogue.models import Conversion, ItemGroup, LossRate
 from inventory.ledger.drafts import Observed
 from inventory.stocktakes import planning
-from logistics import scratch
 from logistics.accounts.models import Role
 from logistics.history import Source
 from tests import factories
 from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.entry.conftest import Clerk
 from tests.pages.browsing import serious, sign_in
-from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD
+from tests.serving import Serve
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
 
@@ -38,7 +34,7 @@ DIESEL = "XD-02-0000011"
 
 
 @pytest.fixture(scope="module")
-def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def site(own_database: str, serve: Serve) -> Iterator[Any]:
     """A server over a depot whose tank holds 9,379.065 litres at 15 °C; one for the module."""
     poster = factories.world()
     depot = factories.a_depot("K01")
@@ -63,26 +59,8 @@ def site(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     asked = planning.Asked(depot="K01", reason="Kiểm kê")
     one = planning.plan(asked, stocktake_id=uuid4(), by=keeper, at=at, source=Source.WEB)
     planning.open_sheet(one.pk, by=keeper, at=at, source=Source.WEB)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = scratch.environment(own_database) | {
-        "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
-        "ALLOWED_HOSTS": "127.0.0.1",
-    }  # fmt: skip
-    log = (tmp_path_factory.mktemp("web") / "web.log").open("w")
-    web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
-        cwd=ROOT, env=environment, stdout=log, stderr=log,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/healthz/live", web)
+    with serve(own_database) as address:
         yield SimpleNamespace(address=address, stocktake=one.pk)
-    finally:
-        web.terminate()
-        web.wait(30)
-        log.close()
 
 
 @pytest.fixture(scope="module")

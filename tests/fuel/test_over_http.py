@@ -98,3 +98,23 @@ def test_a_voucher_is_told_what_its_readings_come_to_before_it_is_posted(keeper:
     unread = receipt(id="l1", typed={"temperature": "ba mươi"}, density="828")
     faults = keeper.post("/depots/K01/vouchers:weigh", unread).json()["faults"]
     assert {(fault["line"], fault["member"]) for fault in faults} == {("l1", "temperature")}
+
+
+def test_a_voucher_is_warned_of_a_density_far_from_the_tanks(keeper: Caller) -> None:
+    """What lies there weighs 838.4 kg/m³ at 15 °C; 843 is posted all the same, should the clerk be sure."""
+    keeper.post("/depots/K01/movements", receipt(temperature="30", density="828"), key="a")
+    for kind, density, far in (
+        ("issue", "841.4", 0),
+        ("issue", "843", 1),
+        ("receipt", "833", 1),
+        ("disposal", "835", 1),
+    ):
+        said = receipt(id="l1", temperature="15", density=density, quantity="100") | {"kind": kind, "reason": "thử"}
+        weighed = keeper.post("/depots/K01/vouchers:weigh", said).json()
+        assert weighed["faults"] == [], kind
+        warned = [(one["line"], one["member"], one["code"]) for one in weighed["warnings"]]
+        assert warned == [("l1", "density", "fuel-density-apart")] * far, (kind, density)
+    answer = keeper.post(
+        "/depots/K01/movements", receipt(temperature="15", density="843", quantity="5") | {"kind": "issue"}, key="b"
+    )
+    assert answer.status_code == 201

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from inventory.ledger.models import Movement
-from logistics import scratch
 from tests import factories
 from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.offline import lossy
 from tests.offline.lossy import Network
-from tests.pages.conftest import ROOT, _wait_for
 from tests.pages.store import PASSWORD, Store, a_store
+from tests.serving import Serve
 
 Answer = TypeVar("Answer")
 
@@ -76,27 +73,11 @@ class Browser:
 
 
 @pytest.fixture(scope="module")
-def served_module(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Store]]:
+def served_module(own_database: str, serve: Serve) -> Iterator[tuple[int, Store]]:
     """The port of a real server over the store, and the store; both for a whole module."""
     made = a_store(password=PASSWORD)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = scratch.environment(own_database) | {
-        "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
-        "ALLOWED_HOSTS": "127.0.0.1",
-    }  # fmt: skip
-    with (tmp_path_factory.mktemp("web") / "log").open("w") as log:
-        web = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
-            cwd=ROOT, env=environment, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/healthz/live", web)
-            yield port, made
-        finally:
-            web.terminate()
-            web.wait(30)
+    with serve(own_database) as address:
+        yield urlsplit(address).port or 0, made
 
 
 @pytest.fixture

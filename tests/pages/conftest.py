@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
-from logistics import scratch
 from logistics.accounts.models import User
 from tests.browsers import ARGUMENTS, CHROMIUM
 from tests.conftest import Worlds
 from tests.pages.store import PASSWORD, Store, a_store
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.serving import Serve
 
 
 @pytest.fixture
@@ -57,29 +48,11 @@ def visit() -> Callable[[User], Client]:
 
 
 @pytest.fixture(scope="module")
-def served(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
+def served(own_database: str, serve: Serve) -> Iterator[tuple[str, Store]]:
     """The address of a real server over the store, and the store: one for a module, whose tests share what they do."""
     made = a_store(fillers=60, password=PASSWORD)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = scratch.environment(own_database) | {
-        "PORT": str(port), "WEB_WORKERS": "1", "DEBUG": "0", "HTTPS": "0", "LOG_LEVEL": "WARNING",
-        "ALLOWED_HOSTS": "127.0.0.1",
-    }  # fmt: skip
-    log = (tmp_path_factory.mktemp("served") / "web.log").open("w")
-    web = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
-        cwd=ROOT, env=environment, stdout=log, stderr=log,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/healthz/live", web)
+    with serve(own_database) as address:
         yield address, made
-    finally:
-        web.terminate()
-        web.wait(30)
-        log.close()
 
 
 @pytest.fixture
@@ -89,16 +62,3 @@ def browser(served: tuple[str, Store]) -> Iterator[Browser]:
         started = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
         started.close()
-
-
-def _wait_for(address: str, web: subprocess.Popen[bytes]) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + 60
-    while True:
-        assert web.poll() is None, "the server ended"
-        try:
-            opener.open(address, timeout=2).close()
-            return
-        except (urllib.error.URLError, OSError):
-            assert time.monotonic() < deadline, "the server did not answer"
-            time.sleep(0.2)

@@ -2,7 +2,7 @@
 --   takes   stocktake_id
 --   gives   holding_id null: no such pile was ever kept; booked_book, booked_change: what the posting wrote
 SELECT line.id, line.number, bin.code AS bin, item.code AS item, item.name, item.name_en, item.specification,
-    item.gtin, item.tracking, item_group.supply_class_id AS supply_class, unit.code AS unit, unit.name AS unit_name,
+    item.gtin, item.tracking, item.fuel_group, item_group.supply_class_id AS supply_class, unit.code AS unit, unit.name AS unit_name,
     unit.name_en AS unit_name_en, unit.scale, line.lot, coalesce(line.expires_date, lot.expires_date) AS expires_date,
     line.grade, line.purpose, line.is_expected, line.added_at, lot.id AS lot_id, holding.id AS holding_id,
     coalesce(again.round, 1) AS round, coalesce(again.reason, '') AS recount_reason, again.asked_at AS recount_at,

@@ -79,6 +79,8 @@ const sender = new Sender(kept, {
   // Somebody may have set the clock where there was no network: ask the server's before anything is dated by it.
   onStart: async () => performance.now() - lookedAt > FRESH_MS && (await look()),
   onState: () => showState(),
+  // It stays until the line is counted again: a message that goes by itself is not seen by who looks into a tank.
+  onOdd: (stocktake, line, words) => stocktake === shell.stocktake && notice(`odd-${line}`, "warn", words),
   onSent: async (stocktake) => {
     if (stocktake !== shell.stocktake) return;
     await reread();

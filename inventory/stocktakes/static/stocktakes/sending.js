@@ -24,8 +24,8 @@ export class Sender {
   /**
    * @param {import("./kept.js").Kept} kept
    * @param {{onSent: (stocktake: string) => void, onState: () => void, clock: import("./clock.js").Clock,
-   *   onStart: (stocktake: string) => Promise<void>}} page
-   *   onSent: some counts of a stocktake were answered; onStart: they are about to go, so that the clock may be put right
+   *   onStart: (stocktake: string) => Promise<void>, onOdd?: (stocktake: string, line: string, words: string) => void}} page
+   *   onOdd: what to look at again of a line's count that was kept, "" for nothing; onSent: some counts of a stocktake were answered; onStart: they are about to go, so that the clock may be put right
    */
   constructor(kept, page) {
     this.kept = kept;
@@ -90,6 +90,7 @@ export class Sender {
       await this.kept.change(stocktake, (count) => {
         const one = said.get(count.key);
         if (!one || count.state !== "waiting") return undefined;
+        if (one.state === "kept") this.page.onOdd?.(stocktake, one.line ?? count.line, one.warning?.detail ?? "");
         if (one.state === "refused") return { ...count, state: "refused", problem: one.problem };
         return { ...count, state: "sent", line: one.line ?? count.line };
       });

@@ -29,6 +29,11 @@ function pileOf(count, told) {
   return { number: line?.number ?? "", ...pile, item: pile.item ?? "", name: nameOf(item, language), unit: item?.unit ?? "" };
 }
 
+/** What was read of a liquid fuel beside its litres, which are worth nothing without it. */
+function readOf(/** @type {import("./kept.js").Count} */ { reading }) {
+  return reading ? ` (${showQuantity(reading.temperature, language)} °C, ${showQuantity(reading.density, language)} kg/m³)` : "";
+}
+
 /** The counts of one person that only this device has. */
 export class Unsent {
   #summary = element("summary", {});
@@ -98,7 +103,7 @@ export class Unsent {
   #row(/** @type {import("./kept.js").Count} */ count) {
     const pile = pileOf(count, this.#sheets.get(count.stocktake));
     const what = [pile.name || pile.item, pile.lot, pile.bin].filter(Boolean).join(" · ");
-    const words = `${what}: ${count.adds ? "+" : ""}${showQuantity(count.quantity, language)} · ${showMoment(count.counted_at)}`;
+    const words = `${what}: ${count.adds ? "+" : ""}${showQuantity(count.quantity, language)}${readOf(count)} · ${showMoment(count.counted_at)}`;
     const remove = element("button", { type: "button", class: "plain", "data-key": count.key, "aria-label": `${gettext("Remove from this device")}: ${what}` }, gettext("Remove from this device"));
     return element("li", {}, words, element("span", { class: "sub warn" }, count.problem?.detail ?? ""), remove);
   }
@@ -115,14 +120,14 @@ export class Unsent {
   #save() {
     const heads = [
       gettext("Line"), gettext("Item"), gettext("Name"), gettext("Lot"), gettext("Expires"), gettext("Bin"), gettext("Grade"), gettext("Purpose"),
-      gettext("Counted"), gettext("Unit"), gettext("Added to the number before"), gettext("Round"), gettext("Counted at"), gettext("Counted by"), gettext("Why not taken"), gettext("Depot"), gettext("Stocktake"), gettext("Key"),
+      gettext("Counted"), gettext("Unit"), gettext("Temperature, °C"), gettext("Density read, kg/m³"), gettext("Added to the number before"), gettext("Round"), gettext("Counted at"), gettext("Counted by"), gettext("Why not taken"), gettext("Depot"), gettext("Stocktake"), gettext("Key"),
     ];
     const rows = this.#counts.map((count) => {
       const told = this.#sheets.get(count.stocktake);
       const pile = pileOf(count, told);
       return [
         pile.number, pile.item, pile.name, pile.lot, pile.expires_on ? showDay(pile.expires_on) : "", pile.bin, pile.grade, pile.purpose,
-        count.quantity, pile.unit, count.adds ? gettext("yes") : "", count.round, showMoment(count.counted_at), this.kept.login,
+        count.quantity, pile.unit, count.reading?.temperature ?? "", count.reading?.density ?? "", count.adds ? gettext("yes") : "", count.round, showMoment(count.counted_at), this.kept.login,
         count.problem?.detail ?? "", told?.depot ?? "", count.stocktake, count.key,
       ];
     });
