@@ -47,7 +47,8 @@ def test_pages_give_every_row_once_in_order(reader: Caller, stocked: Item, path:
 @pytest.mark.parametrize("path", LISTS)
 def test_only_what_changed_since(reader: Caller, stocked: Item, path: str) -> None:
     factories.a_lot(stocked, "L1")
-    before, after = timezone.now() - timedelta(minutes=1), timezone.now() + timedelta(minutes=1)
+    # The store is made once for the run, at any time before this; no earlier than its reference data, made just before.
+    before, after = stocked.updated_at - timedelta(minutes=10), timezone.now() + timedelta(minutes=1)
     assert reader.get(f"{path}?updated_since={quote(before.isoformat())}").json()["items"]
     assert not reader.get(f"{path}?updated_since={quote(after.isoformat())}").json()["items"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -224,5 +225,8 @@ def test_a_spreadsheet_carries_numbers_days_and_harmless_text(poster, planner, n
     assert line[0] == 1
     assert line[1] == datetime(2026, 3, 10, 12)
     assert line[5:11] == ['=HYPERLINK("http://x","y")', "=1+1", 7.125, "", "", 7.125]
-    assert b"<f>" not in data
+    with ZipFile(BytesIO(data)) as book:
+        written = book.read("xl/worksheets/sheet1.xml")
+    assert b"<c " in written
+    assert b"<f" not in written
     assert sheet[9][10] == 7.125

@@ -3,7 +3,7 @@
 import io
 import json
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -15,6 +15,7 @@ from logistics.checkup import State
 from logistics.exports.models import ExportRun
 from tests import factories
 from tests.conftest import connected_to
+from tests.notation import rows
 
 
 def found(check):
@@ -26,13 +27,15 @@ def state_of(check):
     return finding.state
 
 
-def facts_with(monkeypatch, **changed):
-    """Let the database tell something else than it does."""
+def facts_with(monkeypatch, *, seconds_off=0, **changed):
+    """Let the database tell something else than it does; `seconds_off`: of the time, as it is when it is asked."""
     real = sql.records
 
     def told(name, params=None):
-        rows = real(name, params)
-        return [row | changed for row in rows] if name == "logistics/server_facts" else rows
+        found = real(name, params)
+        if name != "logistics/server_facts":
+            return found
+        return [row | changed | {"now": row["now"] + timedelta(seconds=seconds_off)} for row in found]
 
     monkeypatch.setattr(sql, "records", told)
 
@@ -84,13 +87,25 @@ class TestWhatItFinds:
         assert finding.state is State.WRONG
         assert "ế" in finding.detail
 
-    def test_a_clock_six_seconds_off(self, monkeypatch):
-        facts_with(monkeypatch, now=timezone.now() + timedelta(seconds=6))
-        assert state_of("clock") is State.WRONG
+    @pytest.mark.parametrize(("seconds_off", "state"), [(90, "wrong"), (-90, "wrong"), (4, "ok"), (-4, "ok")])
+    def test_a_clock_that_is_off(self, monkeypatch, seconds_off, state):
+        facts_with(monkeypatch, seconds_off=seconds_off)
+        assert state_of("clock") == state
 
-    def test_a_clock_four_seconds_off_will_do(self, monkeypatch):
-        facts_with(monkeypatch, now=timezone.now() - timedelta(seconds=4))
-        assert state_of("clock") is State.OK
+    def test_five_seconds_off_will_do_and_waiting_for_the_answer_is_no_difference(self):
+        for row in rows("""
+            before | there | after | state
+                10 |     5 |    10 | ok
+                10 |     4 |    10 | wrong
+                10 |    15 |    10 | ok
+                10 |    16 |    10 | wrong
+                10 |    18 |    20 | ok
+                10 |    26 |    20 | wrong
+        """):
+            moments = [
+                datetime(2026, 11, 22, 3, 0, int(row[name]), tzinfo=UTC) for name in ("before", "there", "after")
+            ]
+            assert checkup._clock(*moments).state == row["state"], row
 
     def test_a_missing_extension_and_an_old_server(self, monkeypatch):
         facts_with(monkeypatch, extensions={"postgis": "3.3.2", "unaccent": "1.1"}, postgresql="14.9")
