@@ -3,9 +3,11 @@
 import { listenToKeys } from "./keys.js";
 import { say } from "./say.js";
 import { signInAgain, watchSession } from "./session.js";
+import { layTables } from "./tables.js";
 
 listenToKeys();
 watchSession();
+layTables();
 
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("button[data-copy]") : null;

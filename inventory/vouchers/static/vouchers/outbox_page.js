@@ -187,9 +187,13 @@ function deletedRow(draft) {
 
 // --- The page -----------------------------------------------------------------------------------------------------
 
+let showing = 0;
+
 async function show() {
   const outbox = shown;
   if (!outbox) return;
+  showing += 1;
+  const turn = showing;
   const held = document.activeElement?.closest?.("[data-voucher]")?.dataset.voucher;
   const sections = [];
   for (const [id, title, states] of GROUPS) {
@@ -200,6 +204,7 @@ async function show() {
   const others = onServer.filter(({ id }) => !mine.has(id)).map(serverRow);
   if (others.length) sections.push(section("server", gettext("Drafts on the server"), others));
   const deleted = outbox.isBroken ? [] : await (await openStore(login)).discarded.list();
+  if (turn !== showing) return; // what is newer was shown meanwhile
   if (deleted.length) sections.push(section("deleted", gettext("Deleted"), deleted.map(deletedRow)));
   lists.replaceChildren(...sections);
   // A list made anew takes the focus away from whoever was in it.
@@ -252,6 +257,8 @@ at("outbox-file").addEventListener("change", async ({ target }) => {
   }
   target.value = "";
 });
+
+at("outbox-load").hidden = false; // only now does anything happen when a file is chosen
 
 subscribe((outbox) => {
   shown = outbox;
