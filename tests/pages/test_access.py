@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from inventory.signing.subjects import word_for
 from logistics.accounts.models import User
+from tests.lasting import lasting
 from tests.notation import rows
 from tests.pages.store import PASSWORD, Store
 
@@ -151,15 +151,6 @@ def test_nobody_is_asked_to_sign_in(name: str, store: Store, client: Client) -> 
     assert answer["Location"].startswith("/sign-in/?next=")
 
 
-# What each answer has of its own: the seconds left of a visit, the key against forged requests, the request's number.
-PASSING = re.compile(r'data-session-left="\d+"|name="csrfmiddlewaretoken" value="\w+"|\b[0-9a-f]{32}\b')
-
-
-def lasting(content: bytes) -> str:
-    """A page without what no two answers share."""
-    return PASSING.sub("", content.decode())
-
-
 @pytest.mark.parametrize("name", OF_A_DEPOT)
 def test_a_stranger_finds_nothing_of_a_depot_that_is_not_theirs(
     name: str, store: Store, visit: Callable[[User], Client]
@@ -170,7 +161,7 @@ def test_a_stranger_finds_nothing_of_a_depot_that_is_not_theirs(
     assert answer.status_code == 404
     missing = stranger.get(address(name, store).replace("K01", "K77"))
     # What is out of scope and what does not exist look the same, but for the code that was asked for.
-    assert lasting(answer.content).replace("K01", "K77") == lasting(missing.content)
+    assert lasting(answer).replace("K01", "K77") == lasting(missing)
 
 
 @pytest.mark.parametrize("name", sorted(OF_PLANNERS))
@@ -190,14 +181,14 @@ def test_only_who_plans_makes_new_ones(name: str, store: Store, visit: Callable[
 
 
 def test_pages_of_the_catalogue_show_only_stock_in_scope(store: Store, visit: Callable[[User], Client]) -> None:
-    page = visit(store.stranger).get(reverse("item", args=[store.rice.code])).content.decode()
+    page = lasting(visit(store.stranger).get(reverse("item", args=[store.rice.code])))
     assert "K99" in page
     assert "K01" not in page
     assert "K02" not in page
 
 
 def test_first_page_shows_only_stock_in_scope(store: Store, visit: Callable[[User], Client]) -> None:
-    shown = visit(store.stranger).get("/").content.decode()
+    shown = lasting(visit(store.stranger).get("/"))
     assert "K99" in shown
     assert "K01" not in shown
     assert store.milk.code not in shown

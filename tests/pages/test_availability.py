@@ -25,6 +25,7 @@ from inventory.ledger import allocations
 from logistics.accounts.models import User
 from logistics.audit.models import AccessRecord
 from tests import factories
+from tests.lasting import lasting
 from tests.notation import rows
 from tests.pages.store import Store
 
@@ -146,7 +147,7 @@ class TestNumbers:
     def test_of_a_stranger_show_only_their_own(self, store: Store, visit: Visit) -> None:
         stranger, item = visit(store.stranger), f"/items/{store.rice.code}/"
         for address in ("/stock/", item, f"{item}?state=available", f"{item}allocations/", f"{item}road/"):
-            page = stranger.get(address).content.decode()
+            page = lasting(stranger.get(address))
             assert "K01" not in page, address
             assert "K02" not in page, address
 
