@@ -184,7 +184,8 @@ def _of_database(error: BaseException) -> DomainError | None:
 
 def _invalid(error: NinjaValidationError) -> DomainError:
     """Return what is wrong with the input; a part of the path that names nothing we could have is not found."""
-    faults, of_path = [], []
+    faults: list[Fault] = []
+    of_path: list[Fault] = []
     for found in error.errors:
         source, *where = found["loc"]
         # A body's first part is the name of the view's argument, which the sender has never heard of.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -106,7 +106,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What a file holds before anybody says which row names the columns: rows by number, blank ones too.
+    """What a file holds before anybody says which row names the columns: rows by number, without blank ones.
 
     `sheet` is the workbook's sheet they stand on and `sheets` are those it shows; blank and none for CSV.
     """
@@ -167,6 +167,22 @@ def lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "", mo
     return Lines(_sheet_rows(found), found.hidden, found.name, found.shown)
 
 
+def count(content: bytes, name: str, *, most_rows: int) -> int:
+    """Return how many rows the bytes of a file called `name` hold at most, without reading what they say.
+
+    Raises:
+        TableRefused: it is of another type or encoding, or longer. Reading it may find more that is wrong.
+    """
+    bound = most_rows + HEADER_WITHIN
+    if not content.startswith(b"PK\x03\x04"):
+        rows = _text(name, content).count("\n") + 1
+        return rows if rows <= bound else len(lines(content, name, most_rows=most_rows).rows)
+    try:
+        return workbooks.count(content, most_rows=bound)
+    except workbooks.WorkbookRefused as error:
+        raise _refused(name, str(error)) from error
+
+
 def _refused(name: str, reason: str, *, row: int = 1) -> TableRefused:
     return TableRefused([RowError(row, "", name, reason)])
 
@@ -213,7 +229,7 @@ _NOTHING: Final = "\u200b\u2060\ufeff"
 
 
 def _csv_rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line each record starts on, and its cells."""
+    """Yield the line each record that is not blank starts on, and its cells."""
     header = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
     delimiter = delimiter or max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -228,20 +244,26 @@ def _csv_rows(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[
             raise _refused(name, reason % {"what": error}, row=start) from error
         if len(cells) > _MOST_CELLS_OF_A_ROW:
             raise _refused(name, _("There are more than %(most)s columns.") % {"most": MOST_COLUMNS}, row=start)
-        yield start, [cell.strip() for cell in cells]
+        if any(told := [cell.strip() for cell in cells]):
+            yield start, told
 
 
 # --- XLSX -------------------------------------------------------------------------------------------------------
 
 
 def _sheet_rows(found: workbooks.Sheet) -> list[tuple[int, list[str]]]:
-    """Return the numbered rows of a workbook's sheet; cells that cannot be used say why."""
-    rows = [(number, [_cell(value) for value in values]) for number, values in enumerate(found.rows, start=1)]
+    """Return the numbered rows of a workbook's sheet that are not blank; cells that cannot be used say why."""
+    unusable = {number for number, _column in found.unusable}
+    rows = {
+        number: [_cell(value) for value in values]
+        for number, values in enumerate(found.rows, start=1)
+        if number in unusable or any(value != "" for value in values)
+    }
     for (number, column), what in found.unusable.items():
-        cells = rows[number - 1][1] if number <= len(rows) else []
+        cells = rows.get(number, [])
         if column <= len(cells):
             cells[column - 1] = NativeCell.of(str(cells[column - 1]) or what, None, _UNUSABLE[what]())
-    return rows
+    return list(rows.items())
 
 
 def formula_fault() -> str:
@@ -292,16 +314,20 @@ def _cell(value: Any) -> str:
 
 def heads(found: Lines) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows near the top that may name the columns, by number, each cell as a column would be called."""
-    for number, cells in found.rows[:HEADER_WITHIN]:
+    for number, cells in _near_the_top(found):
         if names := [name for cell in cells if (name := " ".join(cell.split()))]:
             yield number, names
+
+
+def _near_the_top(found: Lines) -> Iterator[tuple[int, list[str]]]:
+    return takewhile(lambda row: row[0] <= HEADER_WITHIN, found.rows)
 
 
 def likely_header(found: Lines) -> int:
     """Return the first row near the top that has nearly as many texts as the fullest there; 1 where there is none."""
     counts = {
         number: len({cell for cell in cells if cell and not isinstance(cell, NativeCell)})
-        for number, cells in found.rows[:HEADER_WITHIN]
+        for number, cells in _near_the_top(found)
     }
     fullest = max(counts.values(), default=0)
     return next((number for number, count in counts.items() if count * 3 >= fullest * 2 and count), 1)

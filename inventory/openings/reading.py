@@ -42,6 +42,15 @@ def table_of(content: bytes, name: str, *, sheet: str = "", header: int | None =
     return _bounded(name, lines, tables.likely_header(lines) if header is None else header), lines
 
 
+def length(content: bytes, name: str) -> int:
+    """Return how many rows a file has at most, without reading them: what takes long is for the worker.
+
+    Raises:
+        TableRefused: it is of another type or encoding, or holds more rows than one movement takes.
+    """
+    return tables.count(content, name, most_rows=MOST_ROWS)
+
+
 def _lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Lines:
     # Long files are refused before they are laid out: what is read here is held in memory by whoever serves pages.
     return tables.lines(content, name, sheet=sheet, delimiter=delimiter, most_rows=MOST_ROWS)
