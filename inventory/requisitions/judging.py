@@ -17,6 +17,7 @@ from inventory.ledger.drafts import LARGEST
 from inventory.requisitions.models import RequisitionLine
 from logistics.accounts.models import User
 from logistics.errors import Fault
+from logistics.language import named
 
 if TYPE_CHECKING:
     from inventory.requisitions.asking import Asked, AskedLine
@@ -73,7 +74,7 @@ def _line_faults(
         return
     if (line.item, line.grade) in seen:
         text = _("%(item)s of grade %(grade)s stands in an earlier line: ask for it once.")
-        yield Fault(f"{here}/item", "repeated-item", text % {"item": item.name, "grade": line.grade})
+        yield Fault(f"{here}/item", "repeated-item", text % {"item": named(item), "grade": line.grade})
     if line.grade not in grades:
         text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.grade}
         yield Fault(f"{here}/grade", "unknown-grade", text)
@@ -84,12 +85,12 @@ def _line_faults(
             "%(item)s is promised in litres at 15 °C, whatever density the tank will have: ask for kg × 1000 ÷ the "
             "density at 15 °C, which stands on the tank's page."
         )
-        yield Fault(f"{here}/unit", "fuel-by-weight", text % {"item": item.name})
+        yield Fault(f"{here}/unit", "fuel-by-weight", text % {"item": named(item)})
         return
     factor = _factor(item, line.unit)
     if factor is None:
         text = _("%(item)s is not kept in %(unit)s: use %(base)s.")
-        names = {"item": item.name, "unit": line.unit[:10], "base": item.base_unit.name}
+        names = {"item": named(item), "unit": line.unit[:10], "base": named(item.base_unit)}
         yield Fault(f"{here}/unit", "unknown-unit", text % names)
         return
     quantity = line.quantity
@@ -102,7 +103,7 @@ def _line_faults(
 def uneven(item: Item, pointer: str) -> Fault:
     """Return the fault of a quantity that has more decimals than the item's base unit takes."""
     text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
-    names = {"unit": item.base_unit.name, "scale": str(item.base_unit.scale)}
+    names = {"unit": named(item.base_unit), "scale": str(item.base_unit.scale)}
     return Fault(pointer, "too-many-decimals", text % names)
 
 

@@ -27,6 +27,7 @@ from inventory.stocktakes.planning import locked, stocktake_of
 from logistics.accounts.models import User
 from logistics.errors import Fault, Forbidden, Invalid
 from logistics.fields import format_date, format_moment, told_quantity
+from logistics.language import named
 
 MOST_COUNTS: Final = 500  # of one call
 AHEAD: Final = timedelta(minutes=2)  # a clock this much ahead of ours is taken as now
@@ -221,7 +222,7 @@ class _Taking:
                 "%(item)s is a liquid fuel: give °C and kg/m³ with the litres that were observed, or dip its tank "
                 "under “Fuel in tanks”."
             )
-            return told, Fault(f"{here}/temperature", "fuel-reading-required", text % {"item": item.name}), None
+            return told, Fault(f"{here}/temperature", "fuel-reading-required", text % {"item": named(item)}), None
         faults: list[Fault] = []
         found = measuring.converted(item, told.reading, on=on, faults=faults, here=here, known=self.conversions)
         if found is None:
@@ -321,7 +322,7 @@ class _Taking:
                 Item.Tracking.LOT: _("%(item)s is kept by lot; name it."),
                 Item.Tracking.SERIAL: _("%(item)s is kept by serial number; name it."),
             }[Item.Tracking(item.tracking)]
-            yield Fault(f"{here}/lot", "lot-required", text % {"item": item.name})
+            yield Fault(f"{here}/lot", "lot-required", text % {"item": named(item)})
         if len(lot) > _MOST_LOT or not lot.isprintable():
             text = _("At most %(max_length)s characters.") % {"max_length": _MOST_LOT}
             yield Fault(f"{here}/lot", "too-long", text)
@@ -351,7 +352,7 @@ class _Taking:
             yield Fault(f"{here}/quantity", "quantity", text % {"most": told_quantity(LARGEST)})
         elif not is_storable(told.quantity) or told.quantity != round(told.quantity, item.base_unit.scale):
             text = _("%(unit)s has %(scale)s decimals: write a quantity that comes out even.")
-            names = {"unit": item.base_unit.name, "scale": str(item.base_unit.scale)}
+            names = {"unit": named(item.base_unit), "scale": str(item.base_unit.scale)}
             yield Fault(f"{here}/quantity", "too-many-decimals", text % names)
         elif item.tracking == Item.Tracking.SERIAL and told.quantity not in {0, 1}:
             text = _("A serial number is one piece: count 1, or 0 where it is not there.")

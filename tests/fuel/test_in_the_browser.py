@@ -119,6 +119,33 @@ def test_readings_are_typed_by_keyboard_and_posted(clerk: Clerk) -> None:
     assert line["fuel"]["kg_after"] == "7025.008"  # 9,379.065 litres at 15 °C weigh 7,863.408 kg
 
 
+def test_kilograms_are_chosen_by_keyboard_and_told_in_litres(clerk: Clerk) -> None:
+    """An order of kg: the page tells the litres a meter has to show, and the log keeps the kg."""
+    clerk.open("kind=issue")
+    clerk.press("dau diezen", "Enter", "500", "Enter", "30", "Enter", "828", "Enter")
+    row = clerk.page.locator("#lines tr[data-line]").first
+    row.locator("[data-member=unit]").focus()
+    clerk.press("Control+a", "kg", "Tab")
+    clerk.page.focus("#scan")
+    clerk.until("document.querySelector('#lines tr.under')?.textContent.includes('604,064')")
+    said = clerk.page.locator("#lines tr.under").first.inner_text()
+    assert "500 kg" in said
+    assert "đo được 604,064 lít" in said
+    row.locator("[data-member=density]").focus()
+    clerk.press("Control+a", "835", "Tab")
+    clerk.page.focus("#scan")
+    clerk.until("document.querySelector('#lines tr.under .says.warn')?.textContent.includes('838,4')")
+    row.locator("[data-member=density]").focus()
+    clerk.press("Control+a", "828", "Tab")
+    clerk.page.focus("#scan")
+    clerk.until("!document.querySelector('#lines tr.under .says.warn')")
+    clerk.page.fill("#header-counterparty", "Đại đội 1")
+    clerk.post()
+    (line,) = clerk.movement()["lines"]
+    assert (line["entered_quantity"], line["entered_unit"]) == ("500.000", "KGM")
+    assert (line["change"], line["fuel"]["kg_change"]) == ("-596.374", "-500.000")
+
+
 def test_the_pages_of_fuel_are_usable_by_everybody(site: Any, chromium: Browser) -> None:
     """In both languages, on a screen and on a telephone: the list, a tank, and what a dip comes to."""
     context = chromium.new_context(locale="vi-VN", bypass_csp=True)
@@ -139,6 +166,18 @@ def test_the_pages_of_fuel_are_usable_by_everybody(site: Any, chromium: Browser)
         found += serious(page, f"tank {language} {width}")
         across = page.evaluate("document.documentElement.scrollWidth")
         found += [f"{language} {width} scrolls sideways to {across}"] if across > width else []
+        page.goto(f"{site.address}/stocktakes/{site.stocktake}/entry/?show=all")
+        page.fill("input[name^='q-']", "9")
+        page.fill("input[name^='t-']", "30")
+        page.fill("#item-1", DIESEL)
+        page.fill("#quantity-1", "9")
+        page.click("form.stack > .act button")
+        page.wait_for_selector(".summary")
+        for box in ("input[name^='d-']", "#temperature-1"):
+            assert page.get_attribute(box, "aria-invalid") == "true", (language, width, box)
+        found += serious(page, f"entry {language} {width}")
+        across = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"entry {language} {width} scrolls sideways to {across}"] if across > width else []
     context.close()
     assert found == []
 
@@ -166,3 +205,26 @@ def test_a_tank_is_counted_on_a_telephone(clerk: Clerk) -> None:
             break
         page.wait_for_timeout(100)
     assert [count["quantity"] for count in line["counts"]] == ["8885.43"]
+    assert page.locator("#notices .warn").count() == 0
+
+
+def test_a_density_far_from_the_tanks_stays_told_on_a_telephone(clerk: Clerk) -> None:
+    """It was kept; what to look at again stands there until the line is counted anew."""
+    page = clerk.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"{clerk.site.address}/stocktakes/{clerk.site.stocktake}/count/")
+    page.wait_for_selector("#count:not([hidden])")
+
+    def count(density: str) -> None:
+        page.locator("#scan").press_sequentially("dầu điêzen")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#card:not([hidden]) #density")
+        page.fill("#quantity", "9.000")
+        page.fill("#temperature", "30")
+        page.fill("#density", density)
+        page.click("#done")
+
+    count("835")
+    page.wait_for_selector("#notices .warn:has-text('838,4')", timeout=60_000)
+    count("828")
+    page.wait_for_selector("#notices .warn", state="detached", timeout=60_000)

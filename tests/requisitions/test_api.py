@@ -104,6 +104,18 @@ def test_all_that_is_wrong_is_told(call: Any) -> None:
     assert call("duyet").post(f"/requisitions/{uuid4()}/approval", {}).status_code == 404
 
 
+def test_fuel_is_asked_for_in_litres(call: Any) -> None:
+    """What is promised is a pile's litres at 15 °C, before anybody reads its density: kg are refused in words."""
+    fuel = factories.an_item("XD-02-0000011", unit="LTR", fuel_group="B", name="Dầu điêzen mẫu")
+    lines = [{"item": fuel.code, "quantity": "5000", "unit": "KGM"}]
+    refused = call("xin").post("/requisitions", a_request(lines=lines))
+    assert refused.status_code == 422
+    (told,) = refused.json()["errors"]
+    assert (told["pointer"], told["code"]) == ("/lines/0/unit", "fuel-by-weight")
+    lines[0]["unit"] = "LTR"
+    assert call("xin").post("/requisitions", a_request(lines=lines)).status_code == 201
+
+
 def test_rights(call: Any) -> None:
     body = a_request()
     call("xin").post("/requisitions", body)
