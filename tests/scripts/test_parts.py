@@ -110,7 +110,7 @@ def test_a_failing_set_up_names_the_step_its_log_and_the_next_thing_to_try(tmp_p
         env=os.environ | {"PIP_INDEX_URL": nowhere, "PIP_RETRIES": "0", "DATABASE_URL": "postgresql:///unused"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 1

@@ -132,7 +132,9 @@ class TestTheSheet:
         assert sheet(goods["keeper"], stocktake, updated_since=later.isoformat())["lines"] == []
         line = told["lines"][0]
         send(goods["second"], stocktake, a_count(line["id"], "7"))
-        changed = sheet(goods["keeper"], stocktake, updated_since=(timezone.now() + timedelta(seconds=50)).isoformat())
+        # Told again for a minute, as clocks and slow transactions may have it; a busy machine's next look may be later.
+        since = Count.objects.get().received_at + timedelta(seconds=50)
+        changed = sheet(goods["keeper"], stocktake, updated_since=since.isoformat())
         assert [(one["id"], [(count["by"], count["quantity"], count["is_mine"]) for count in one["counts"]])
                 for one in changed["lines"]] == [(line["id"], [("dem2", "7", False)])]  # fmt: skip
         assert changed["is_delta"]
@@ -186,9 +188,9 @@ class TestCounts:
         wrong = a_count(first, "1", counted_at=(now + fast).isoformat())
         right = a_count(second, "1", counted_at=now.isoformat())
         send(goods["keeper"], stocktake, wrong, sent_at=now + fast)
-        send(goods["keeper"], stocktake, right, sent_at=now - slow_line)
+        send(goods["keeper"], stocktake, right, sent_at=timezone.now() - slow_line)
         dated = {str(count.line_id): count.counted_at for count in Count.objects.all()}
-        assert abs(dated[first] - now) < timedelta(seconds=20)
+        assert now - timedelta(seconds=1) < dated[first] <= timezone.now()
         assert dated[second] == now  # a slow line moves nothing
 
     def test_earlier_rounds_are_not_told_to_who_counts_again(self, goods: Goods, opened: Opened) -> None:
