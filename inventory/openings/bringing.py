@@ -28,7 +28,7 @@ from inventory.vouchers.policies import policies_of
 from logistics.accounts.models import User
 from logistics.accounts.rights import Right
 from logistics.errors import Conflict, DomainError, Fault, Forbidden, Invalid, NotFound, gettext_noop
-from logistics.imports import Report, bring
+from logistics.imports import Outcome, bring
 
 AT_ONCE_ROWS: Final = 500  # files no longer than this are not handed to the worker
 LONGEST_FIX: Final = 500
@@ -115,11 +115,13 @@ def take_in(
     """Keep a file and check it, or hand it to the worker to be checked; return it.
 
     Raises:
-        TableRefused: it is no table that can be read; nothing is kept.
+        TableRefused: it is no table that can be read; nothing is kept. What is wrong with the rows of a long one its
+            check tells.
     """
     assert (depot is not None) == (purpose in OF_STOCK), "what is posted has a depot, lists have none"
-    table, _lines = reading.table_of(content, name)
-    rows = len(table.rows)
+    rows = reading.length(content, name)
+    if rows <= AT_ONCE_ROWS:
+        reading.table_of(content, name)  # a long one's rows are read by the worker alone
     upload = Upload.objects.create(
         id=as_id or uuid4(),
         purpose=purpose,
@@ -139,11 +141,15 @@ def take_in(
 
 
 def same_before(upload: Upload) -> Upload | None:
-    """Return the last other file with the same content for the same depot and purpose, None where there is none.
+    """Return the last other file for the same depot and purpose that says the same, None where there is none.
 
-    One that was written counts whenever it was brought, one that was not only if it was brought before.
+    It is the same byte by byte, or its rows mean the same: what a spreadsheet program saves again is another file. One
+    that was written counts whenever it was brought, one that was not only if it was brought before.
     """
-    same = Upload.objects.filter(sha256=upload.sha256, purpose=upload.purpose, depot=upload.depot_id)
+    says = Q(sha256=upload.sha256)
+    if upload.rows_digest:
+        says |= Q(rows_digest=upload.rows_digest)
+    same = Upload.objects.filter(says, purpose=upload.purpose, depot=upload.depot_id)
     counts = Q(state=State.POSTED) | Q(uploaded_at__lte=upload.uploaded_at)
     return (
         same.exclude(pk=upload.pk).exclude(state=State.WITHDRAWN).filter(counts)
@@ -216,10 +222,11 @@ def check_again(upload: Upload, *, by: User, at: datetime) -> None:
 def submit(upload: Upload, *, by: User, at: datetime) -> None:
     """Hand a file without errors to whoever approves it. Raises FileBusy, Invalid."""
     place_of(upload, by)
-    _refuse_wrong(upload)
     with transaction.atomic():
         told = _told(upload, [{"what": "submitted"}], by=by, at=at)
-        _claim(upload, OPEN, State.SUBMITTED, submitted_by=by, submitted_at=at, story=told)
+        upload.refresh_from_db(fields=["found"])  # as it stands now that nobody else changes it
+        _refuse_wrong(upload)
+        _claim(upload, {State.CHECKED}, State.SUBMITTED, submitted_by=by, submitted_at=at, story=told)
 
 
 def send_back(upload: Upload, *, by: User, at: datetime) -> None:
@@ -266,37 +273,53 @@ def work(upload_id: UUID, *, by: User, at: datetime) -> None:
         _write(upload, by=by, at=at)
 
 
-def _check(upload: Upload, *, by: User, at: datetime) -> None:
+def _check(upload: Upload, *, by: User, at: datetime, went_back: bool = False) -> None:
     stage = _Stages(upload, share=45)
     done: Checked | None = None
     with _freed(upload, State.CHECKING):
         done = checking.check(upload, place_of(upload, by), by=by, at=at, stage=stage)
     if done is not None:
-        _keep(upload, State.CHECKING, state=done.state, found=done.found, rows=done.rows, checked_at=at)
+        found = done.found | ({"went_back": True} if went_back else {})
+        _keep(upload, State.CHECKING, state=done.state, found=found, rows=done.rows, rows_digest=done.rows_digest,
+              checked_at=at)  # fmt: skip
 
 
 def _write(upload: Upload, *, by: User, at: datetime) -> None:
     stage = _Stages(upload, share=30)
-    report: Report | None = None
+    is_written: bool | None = None
     with _freed(upload, State.POSTING), transaction.atomic():
-        place = _writer(upload, by)
-        read = reading.read(upload)
-        assert read.mapping is not None, "it was checked"
-        report = bring(
-            importing(upload, place), read.table, read.mapping, by=by, at=at, source=upload.file_name, stage=stage
-        )
-        if not report.outcome.errors:
+        outcome = _as_checked(upload, by=by, at=at, stage=stage)
+        is_written = outcome is not None
+        if outcome is None:
+            transaction.set_rollback(True)
+        else:
             stage(_("Keeping what was written"))
             _keep(
                 upload, State.POSTING, state=State.POSTED, posted_by=by, posted_at=at,
-                movements=[position for _depot, position in report.outcome.posted],
-                found=upload.found | {"counts": report.outcome.counts},
+                movements=[position for _depot, position in outcome.posted],
+                found=upload.found | {"counts": outcome.counts},
             )  # fmt: skip
-            return
-    if report is not None:
-        # Stock or lists changed since the check: the file goes back with what is wrong now.
+    if is_written is False:
+        # Stock, lists, codes or mappings changed since the check: the file goes back with what it says now.
         _keep(upload, State.POSTING, state=State.CHECKING, submitted_by=None)
-        _check(upload, by=upload.uploaded_by, at=at)
+        _check(upload, by=upload.uploaded_by, at=at, went_back=True)
+
+
+def _as_checked(upload: Upload, *, by: User, at: datetime, stage: checking.Stage) -> Outcome | None:
+    """Write the rows and return what became of them; None where they cannot go in, or mean other than was shown.
+
+    The caller rolls back what is None.
+    """
+    place, read = _writer(upload, by), reading.read(upload)
+    if read.mapping is None:
+        return None
+    report = bring(
+        importing(upload, place), read.table, read.mapping, by=by, at=at, source=upload.file_name, stage=stage
+    )
+    if report.reading is None or report.outcome.errors:
+        return None
+    means = checking.digest(report.reading.records, upload.purpose)
+    return report.outcome if upload.rows_digest in {"", means} else None
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,13 +18,13 @@ from depots.access import DepotAccess
 from inventory.ledger.models import Holding
 from inventory.openings import reading, suggesting
 from inventory.openings.models import Meaning, Purpose, State, Upload
-from inventory.openings.purposes import importing
+from inventory.openings.purposes import SORTS, importing
 from inventory.openings.suggesting import Suggestion
 from logistics.accounts.models import User
 from logistics.cells import typed
 from logistics.imports import Report, bring
 from logistics.mappings import MappingFile, Record
-from logistics.tables import NativeCell, RowError, Table
+from logistics.tables import NativeCell, RowError, Table, TableRefused
 
 Stage = Callable[[str], None]
 _NAMES: Final = re.compile(r"“[^”]*”|\S*[0-9]\S*")
@@ -31,11 +32,12 @@ _NAMES: Final = re.compile(r"“[^”]*”|\S*[0-9]\S*")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check came to: the state it leaves the file in, the sums and the rows, as `Upload` keeps them."""
+    """What a check came to: the state it leaves the file in, sums, rows and what these mean, as `Upload` keeps them."""
 
     state: State
     found: dict[str, Any]
     rows: list[list[Any]]
+    rows_digest: str = ""
 
 
 def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, stage: Stage) -> Checked:
@@ -44,7 +46,11 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
     A row is [number, cells, {column: [reason, suggestion, text to put there]}, {column: [doubt, text to put there]},
     before, after]; `before` and `after` are what its pile holds, null where the row changes no stock.
     """
-    read = reading.read(upload)
+    try:
+        read = reading.read(upload)
+    except TableRefused as error:
+        # Of a long file only its length was looked at when it was brought.
+        return Checked(State.CHECKED, {"general": [one.document() for one in error.errors], "wrong": 1}, [])
     about = _about(read, upload)
     if read.mapping is None:
         return Checked(State.UNREAD, about, [])
@@ -74,7 +80,32 @@ def check(upload: Upload, place: DepotAccess | None, *, by: User, at: datetime, 
     if upload.purpose == Purpose.OPENING and upload.meaning == Meaning.SET:
         found["not_named"] = _not_named(report.reading.records, upload)
         found["moves"] = _moves(report)
-    return Checked(State.CHECKED, found, rows)
+    return Checked(State.CHECKED, found, rows, digest(report.reading.records, upload.purpose))
+
+
+def digest(records: Sequence[Record], purpose: str) -> str:
+    """Return the SHA-256 of what rows mean, whatever file says so: in any order, notation, format or columns.
+
+    What could not be read counts as it is written.
+    """
+    names = sorted(target.name for target in SORTS[purpose].targets)
+    told = sorted(
+        "\x1f".join(
+            [
+                *(f"{name}={_plain(value)}" for name in names if (value := record.values.get(name)) is not None),
+                *(f"{column}!{error.value}" for column, error in sorted(record.errors.items())),
+                *(record.row.cells if "" in record.errors else ()),
+            ]
+        )
+        for record in records
+    )
+    return hashlib.sha256("\x1e".join(told).encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _about(read: reading.Read, upload: Upload) -> dict[str, Any]:

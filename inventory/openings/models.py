@@ -143,8 +143,8 @@ class Upload(models.Model):
     """One file somebody brought, what was found in it, and what became of it. The file itself never changes.
 
     `fixes`: what was put right in place, by row and column of the file. `story`: what was done with it (`story.py`).
-    `found`: what the last check said in sum, `rows`: row by row (`checking.py` writes both). `movements`: positions in
-    the depot's logbook, once posted.
+    `found`: what the last check said in sum, `rows`: row by row, `rows_digest`: what these mean (`checking.py` writes
+    them). `movements`: positions in the depot's logbook, once posted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -167,6 +167,7 @@ class Upload(models.Model):
     at_work_since = models.DateTimeField(null=True)
     found = models.JSONField(default=dict)
     rows = models.JSONField(default=list)
+    rows_digest = models.CharField(max_length=64, blank=True, db_index=True)
     movements = models.JSONField(default=list)
     uploaded_by = _person(_("brought by"), null=False)
     uploaded_at = models.DateTimeField(_("brought at"))
@@ -192,6 +193,14 @@ class Upload(models.Model):
                 condition=Q(posted_at__isnull=True, posted_by__isnull=True)
                 | Q(posted_at__isnull=False, posted_by__isnull=False),
                 name="upload_posted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.SUBMITTED) | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="upload_submitted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.POSTED, posted_at__isnull=False) | (~Q(state=State.POSTED) & Q(posted_at=None)),
+                name="upload_posted_when_written",
             ),
             models.CheckConstraint(
                 condition=~Q(posted_by=F("submitted_by")), name="upload_not_approved_by_its_submitter"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from benchmarks import openings as long_file
 from depots import access
 from inventory.catalogue.models import ReservePurpose
-from inventory.ledger.models import Holding, Kind, Movement
+from inventory.ledger.models import Holding, Kind, Movement, MovementLine
 from inventory.openings import bringing, reading, story, waiting, workbook
 from inventory.openings.models import ColumnMapping, Crosswalk, Meaning, State, Upload
 from logistics import history, tables
@@ -182,7 +184,77 @@ class TestWriting:
         first = house.write(house.bring(file))
         again = house.bring(file, "tên khác.csv")
         assert (bringing.same_before(again), bringing.same_before(first)) == (first, None)
-        assert bringing.same_before(house.bring(file + b"\n")) is None
+        assert bringing.same_before(house.bring(a_csv([[MILK, "", "", "4"]]))) is None
+
+    def test_warns_of_the_same_rows_in_another_file(self, house: House, visit: Callable[[User], Client]) -> None:
+        """A spreadsheet program that saves a file again changes its bytes, and may sort, format or complete it."""
+        rows = [good_row(1, "5,50", day="31/12/2030"), good_row(2, "1.200"), [MILK, "", "", "3"]]
+        first = house.bring(a_csv(rows))
+        assert (first.found["wrong"], len(first.rows_digest)) == (0, 64)
+        english = ("Item code", "Unit", "Quantity", "Lot", "Last day of use", "Bin")
+        same = [
+            a_workbook([good_row(2, 1200), [MILK, "Sữa", None, 3], good_row(1, 5.5, day=date(2030, 12, 31))]),
+            a_csv(rows) + b"\r\n;;;;;;;\r\n",
+            a_csv([["  " + str(cell) for cell in row] for row in rows]),
+            a_csv([[RICE, "kilogram", "5.5", "L00001", "2030-12-31", "A-01"],
+                   [RICE, "KGM", "1200.000", "L00002", "31/12/2030", "A-01"], [MILK, "", "3"]], english),
+        ]  # fmt: skip
+        for content in same:
+            again = house.bring(content, "lưu lại.xlsx")
+            assert again.found["wrong"] == 0, told(again)
+            assert (again.sha256 != first.sha256, again.rows_digest) == (True, first.rows_digest)
+            assert bringing.same_before(again) is not None
+        page = visit(house.keeper).get(f"/openings/{again.pk}/").content.decode()
+        assert "The same rows were brought before, in another file" in page
+        others = [
+            a_csv(rows[:2]), a_csv([*rows, rows[2]]), a_csv([rows[0], rows[1], [MILK, "", "", "3", "", "", "A-01"]]),
+            a_csv([rows[0], rows[1], [MILK, "", "", "3,001"]]), a_csv([rows[0], rows[1], [MILK, "", "", "ba"]]),
+        ]  # fmt: skip
+        assert len({house.bring(content).rows_digest for content in [*others, a_csv(rows)]}) == len(others) + 1
+        assert all(bringing.same_before(house.bring(content)) is not None for content in others), "each came before"
+
+    def test_what_was_put_right_here_counts_as_it_stands(self, house: House) -> None:
+        first = house.bring(a_csv([[MILK, "", "", "ba"]]))
+        bringing.fix(first, {(2, "Số lượng"): "3"}, by=house.keeper, at=timezone.now())
+        assert bringing.same_before(house.bring(a_workbook([[MILK, "", None, 3]]))) == first
+
+    def test_what_means_something_else_by_then_is_not_written(self, house: House) -> None:
+        """A code that leads to another item since the check: nobody was shown what would have been written."""
+        with history.changing(by=None, reason="test", source=history.Source.COMMAND):
+            code = Crosswalk.objects.create(program="HC", their_code="S1", item=house.milk, valid_from=date(2020, 1, 1))
+            ColumnMapping.objects.create(
+                name="HC", purpose="opening",
+                document={"for": "opening", "fields": {
+                    "item": {"column": "Theirs", "lookup": "crosswalk", "program": "HC"}, "quantity": "Count",
+                }},
+            )  # fmt: skip
+        upload = house.bring(b"Theirs;Count\nS1;3\n", "hc.csv")
+        assert (upload.state, upload.found["wrong"]) == (State.CHECKED, 0)
+        with history.changing(by=None, reason="test", source=history.Source.COMMAND):
+            code.item = house.bandage
+            code.save()
+        house.write(upload)
+        assert (upload.state, upload.found["went_back"], Movement.objects.count()) == (State.CHECKED, True, 0)
+        house.write(upload)
+        assert (upload.state, [line.holding.item for line in MovementLine.objects.all()]) == (
+            State.POSTED,
+            [house.bandage],
+        )
+
+    def test_cannot_be_submitted_before_its_columns_are_known(self, house: House) -> None:
+        upload = house.bring(b"x;y\n1;2\n", "lạ.csv")
+        assert upload.state == State.UNREAD
+        for act in (bringing.submit, bringing.write):
+            with pytest.raises(bringing.FileBusy):
+                act(upload, by=house.keeper, at=timezone.now())
+
+    def test_is_not_submitted_with_what_somebody_else_made_wrong_meanwhile(self, house: House) -> None:
+        upload = house.bring(a_csv([[MILK, "", "", "3"]]))
+        seen = Upload.objects.get(pk=upload.pk)
+        bringing.fix(upload, {(2, "Số lượng"): "ba"}, by=house.keeper, at=timezone.now())
+        with pytest.raises(Invalid):
+            bringing.submit(seen, by=house.keeper, at=timezone.now())
+        assert Upload.objects.get(pk=upload.pk).state == State.CHECKED
 
     def test_is_written_once_however_often_it_is_asked_for(self, house: House) -> None:
         upload = house.write(house.bring(a_csv([[MILK, "", "", "3"]])))

@@ -18,8 +18,9 @@ from inventory.ledger.verifying import verify
 from inventory.openings import bringing, tasks
 from inventory.openings.models import State
 from inventory.vouchers.importing import movements
+from logistics import tables
 from tests import factories
-from tests.openings.conftest import RICE, House, a_house
+from tests.openings.conftest import RICE, House, a_csv, a_house
 
 ROWS = 2_000
 
@@ -100,3 +101,37 @@ class TestManyLines:
         given = {"voucher": str(form["voucher"].value()), "version": "0", "reason": "Nhầm kho", "action": "post"}
         assert browser.post("/depots/K01/movements/1/reversal/", given).status_code == 302
         assert not Holding.objects.filter(on_hand__gt=0).exists()
+
+
+class TestWhatIsWrongWithALongFile:
+    def test_as_a_whole_is_told_by_its_check(self, own_house: House) -> None:
+        """The request looks at its length alone; the worker, who reads its rows, says on its page why it cannot."""
+        twice = [*long_file.HEADS[:-1], long_file.HEADS[0]]
+        upload = own_house.bring(a_csv([["x"] * len(twice)] * (bringing.AT_ONCE_ROWS + 1), twice), "dài.csv")
+        assert upload.state == State.CHECKING
+        tasks.work.func(**ProcrastinateJob.objects.get(task_name="openings.work").args)
+        upload.refresh_from_db()
+        assert (upload.state, upload.found["wrong"]) == (State.CHECKED, 1)
+        (error,) = upload.found["general"]
+        assert (error["column"], "Two columns" in error["reason"]) == (long_file.HEADS[0], True)
+        browser = Client()
+        browser.force_login(own_house.keeper, backend="logistics.accounts.backends.RoleBackend")
+        browser.cookies["django_language"] = "en"
+        page = browser.get(f"/openings/{upload.pk}/")
+        assert (page.status_code, "Two columns" in page.content.decode()) == (200, True)
+        assert f"/openings/{upload.pk}/columns" not in page.content.decode()
+        assert browser.post(f"/openings/{upload.pk}/", {"do": "withdraw"}).status_code == 302
+
+    def test_its_rows_are_read_by_the_worker_alone(self, own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        read: list[str] = []
+        lines = tables.lines
+
+        def noted(*args: Any, **given: Any) -> Any:
+            read.append(args[1])
+            return lines(*args, **given)
+
+        monkeypatch.setattr(tables, "lines", noted)
+        upload = own_house.bring(long_file.workbook(long_file.rows([RICE], ROWS)))
+        assert (upload.state, read) == (State.CHECKING, [])
+        tasks.work.func(**ProcrastinateJob.objects.get(task_name="openings.work").args)
+        assert read == [upload.file_name]
