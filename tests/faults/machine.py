@@ -29,7 +29,7 @@ from django.conf import settings
 
 from logistics import scratch
 
-PATIENCE = 60  # seconds until something that should come up counts as broken
+PATIENCE = 180  # seconds until something that should come up counts as broken: machines that run tests are busy
 
 
 class Cluster:
@@ -217,17 +217,24 @@ class Web:
 
 @contextmanager
 def served(environment: dict[str, str], log: Path) -> Iterator[Web]:
-    """Serve a database with the site's own gunicorn settings on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with log.open("wb") as written:
+    """Serve a database with the site's own gunicorn settings, on a port that is taken before the server starts."""
+    with socket.create_server(("127.0.0.1", 0)) as door, log.open("wb") as written:
+        port = door.getsockname()[1]
         master = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "deploy/gunicorn.conf.py",
+                "--bind",
+                f"fd://{door.fileno()}",
+            ],
             cwd=settings.BASE_DIR,
             env=environment | {"PORT": str(port)},
             stdout=written,
             stderr=written,
+            pass_fds=[door.fileno()],
         )
     web = Web(("127.0.0.1", port), master.pid)
     try:

@@ -27,6 +27,7 @@ from tests.faults.clients import Sent, send
 
 IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 RICE = "QN-01-0000017"
+ENOUGH = 20  # transfers from each depot, at least, for anything to get in each other's way
 
 
 @pytest.fixture
@@ -119,12 +120,13 @@ def test_two_depots_transfer_to_each_other_both_ways(poster: User) -> None:
         a_depot(code)
         posting(poster, "receipt", code, *[a_line(item, 10_000) for item in items], days_ago=1)
     ends = time.monotonic() + (60 if IS_LONG else 8)
+    latest = ends + machine.PATIENCE  # a machine that is busy with something else takes longer to do enough of it
     done: Counter[str] = Counter()
     counting = threading.Lock()
 
     def work(index: int) -> None:
         chance = random.Random(index)
-        while time.monotonic() < ends:
+        while time.monotonic() < ends or (time.monotonic() < latest and min(done[code] for code in codes) <= ENOUGH):
             here, there = chance.sample(codes, 2)
             chosen = chance.sample(items, chance.randint(1, len(items)))
             if chance.random() < 0.3:
@@ -147,7 +149,7 @@ def test_two_depots_transfer_to_each_other_both_ways(poster: User) -> None:
 
     answers = in_threads(8, work)
     assert not [answer for answer in answers if answer is not None]
-    assert min(done[code] for code in codes) > 20, f"hardly anything was sent: {done}"
+    assert min(done[code] for code in codes) > ENOUGH, f"hardly anything was sent: {done}"
     for item in items:
         piles = Holding.objects.filter(item=item)
         road = ConsignmentLine.objects.filter(item=item)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import psycopg
 from django.conf import settings
 
-from tests.faults.clients import Sent, posting, send
+from tests.faults.clients import PATIENCE, Sent, posting, send
 from tests.faults.machine import Cluster, Web
 from tests.longer import LONG_ONLY
 
@@ -49,6 +49,14 @@ def assert_everything_acknowledged_is_there_once(environment: dict[str, str], lo
     assert proof.returncode == 0, proof.stdout + proof.stderr
 
 
+def wait_for_more(log: Sequence[Sent]) -> None:
+    """Return once something more was acknowledged; fail when nothing is for as long as a program has patience."""
+    before, deadline = len(log), time.monotonic() + PATIENCE
+    while len(log) == before:
+        assert time.monotonic() < deadline, "nothing more was posted"
+        time.sleep(0.05)
+
+
 def assert_replays(web: Web, token: str, log: Sequence[Sent]) -> None:
     """Send some of what was acknowledged again: the same document comes back, and nothing is posted."""
     for sent in random.sample(list(log), min(len(log), 20)):
@@ -59,13 +67,12 @@ def assert_replays(web: Web, token: str, log: Sequence[Sent]) -> None:
 def test_the_database_killed_under_load(cluster: Cluster, environment: dict[str, str], web: Web, token: str) -> None:
     with posting(web.address, token) as log:
         for _ in range(15 if IS_LONG else 2):
-            before = len(log)
-            time.sleep(random.uniform(0.8, 1.6))
+            wait_for_more(log)
+            time.sleep(random.uniform(0.3, 1.1))
             cluster.kill()
-            assert len(log) > before, "nothing was posted before the server was killed"
             assert not web.is_ready()
             cluster.start()
-        time.sleep(0.5)
+        wait_for_more(log)
     assert any(sent.tries > 1 for sent in log), "no program noticed that the server was gone"
     assert_replays(web, token, log)
     assert_everything_acknowledged_is_there_once(environment, log)
@@ -76,12 +83,10 @@ def test_the_web_workers_killed_under_load(environment: dict[str, str], web: Web
     killed: set[int] = set()
     with posting(web.address, token) as log:
         for _ in range(20 if IS_LONG else 4):
-            before = len(log)
             time.sleep(random.uniform(0.3, 0.8))
             killed.update(web.kill_workers())
-            while len(log) == before:
-                time.sleep(0.05)
-        time.sleep(0.5)
+            wait_for_more(log)
+        wait_for_more(log)
     assert len(killed) >= 4, "the workers that were killed were never replaced"
     assert any(sent.tries > 1 for sent in log), "no program noticed that a worker was gone"
     # Killed between commit and answer: the retry then is told of the movement that was stored.

@@ -42,6 +42,12 @@ pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
 
 
+@pytest.fixture(autouse=True)
+def _today(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that goes on past midnight has another today than when its tests were collected."""
+    monkeypatch.setattr(request.module, "TODAY", timezone.localdate())
+
+
 @pytest.fixture
 def a_year(depot: Depot, other: Depot, rice: Item, blanket: Item, enter: Enter) -> Callable[[str], date]:
     """Ten whole months of rice and blankets in K01, which the function returns the first days of ("-3": three back)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import time
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -70,7 +71,9 @@ def receipt(number=1, item=NAILS, quantity="10", **cells):
     } | cells
 
 
+@functools.cache
 def yesterday():
+    """The same instant all through a run: rows of one document tell one time."""
     return (timezone.localtime() - timedelta(days=1)).replace(microsecond=0).isoformat()
 
 
@@ -606,12 +609,14 @@ def test_20_000_rows_with_37_bad_ones_are_told_in_one_pass_and_load_when_correct
     assert ran.places == expected
     assert not Movement.objects.exists()
 
-    started = time.monotonic()
+    started, worked = time.monotonic(), time.process_time()
     ran = run("import_movements", good, "--depot=K01")
-    seconds = time.monotonic() - started
+    seconds, work = time.monotonic() - started, time.process_time() - worked
     assert (ran.code, ran.report["posted"]) == (0, documents)
     assert Movement.objects.count() == documents
-    print(f"\n{documents} documents of {lines} lines in {seconds:.1f} s (limit on an idle machine: 10 s)")
-    assert seconds < 60
+    print(
+        f"\n{documents} documents of {lines} lines in {seconds:.1f} s, {work:.1f} s of work (idle machine: 10 s in all)"
+    )
+    assert work < 40, "of the processor's time: how long it takes beside that depends on what else the machine does"
     again = run("import_movements", good, "--depot=K01")
     assert (again.report["posted"], again.report["counts"]["movements_there_before"]) == (0, documents)
