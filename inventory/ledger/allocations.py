@@ -19,8 +19,10 @@ from django.db import transaction
 
 from inventory.ledger import drafts as asking
 from inventory.ledger.drafts import Draft, DraftLine
+from inventory.ledger.known import unknown_codes
 from inventory.ledger.models import Kind
-from inventory.ledger.planning import Plan, Planned, unknown_codes
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.posting import refuse_where_wrong
 from inventory.ledger.state import Locked, State
 from logistics import sql

@@ -24,11 +24,13 @@ from inventory.ledger.entries import PostedLine
 from inventory.ledger.fuel import mirrored
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import NOTHING, Count, Pile
+from inventory.ledger.planned import Entry, Planned
 from inventory.ledger.refusals import CountHolds
+from inventory.ledger.shortages import note_missing
 from logistics.fields import format_moment
 
 if TYPE_CHECKING:
-    from inventory.ledger.planning import Entry, Plan, Planned
+    from inventory.ledger.planning import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def take_count(plan: Plan, entry: Entry, planned: Planned, pile: Pile) -> None:
     book = pile.books.get(at, NOTHING)
     change = entry.quantity - book
     if change < 0 and max(pile.room(at), NOTHING) < -change:
-        plan.note_missing(entry, pile, -change)
+        note_missing(plan, entry, pile, -change)
         return
     entry.line = replace(entry.line, quantity=entry.quantity, unit=entry.item.unit, scheduled_quantity=book)
     plan.book(planned, entry, pile, change)
@@ -88,8 +90,6 @@ def offsetting(plan: Plan, planned: Planned) -> None:
 
 
 def _movement(late: Draft, group: list[Offset], at: datetime, *, is_taken: bool) -> Planned:
-    from inventory.ledger.planning import Planned  # noqa: PLC0415 - it uses this module
-
     count = group[0].count
     name = f"{late.depot}\n{late.key}\n{count.position}\n{at.isoformat()}\n{is_taken}"
     with translation.override(settings.LANGUAGE_CODE):

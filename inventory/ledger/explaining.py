@@ -22,7 +22,8 @@ from inventory.ledger.drafts import Draft, DraftLine
 from inventory.ledger.kinds import RULES
 from inventory.ledger.known import local_date
 from inventory.ledger.piles import Pile, first_expired_first_out
-from inventory.ledger.planning import Plan, Planned
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from logistics.fields import format_date, told_quantity
 
 MOST_TOLD: Final = 4  # parts, and piles passed over, that one sentence names

@@ -33,7 +33,8 @@ from logistics.errors import Fault
 from logistics.fields import format_date, told_quantity
 
 if TYPE_CHECKING:
-    from inventory.ledger.planning import Plan, Planned
+    from inventory.ledger.planned import Planned
+    from inventory.ledger.planning import Plan
 
 _THOUSANDTH: Final = Decimal("0.001")
 _DENSITY: Final = Decimal("0.1")

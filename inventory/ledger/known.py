@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,8 +11,15 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from inventory.catalogue.codes import KILOGRAM
+from inventory.catalogue.models import Item
+from inventory.ledger.drafts import Draft, DraftLine
+from inventory.ledger.kinds import RULES, Sign
+from inventory.ledger.models import Kind
+from logistics.errors import Fault
+from logistics.fields import format_date
 
 ZONE = ZoneInfo(settings.TIME_ZONE)
 _ONE: Final = Decimal(1)
@@ -70,6 +77,16 @@ class KnownItem:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownLot:
+    """A lot named in the drafts."""
+
+    id: int
+    code: str
+    expires_date: date | None
+    is_held: bool
+
+
 @dataclass(slots=True)
 class Known:
     """The reference data behind a set of drafts, by code."""
@@ -122,3 +139,85 @@ def _day(text: str | None) -> date | None:
 def local_date(moment: datetime) -> date:
     """Return the store's calendar day of an instant."""
     return moment.astimezone(ZONE).date()
+
+
+def no_such_lot(line: DraftLine) -> str:
+    """Return why a line's lot is none."""
+    return _("%(item)s has no lot %(lot)s: read the label again, or choose a lot from the list.") % {
+        "item": line.item,
+        "lot": line.lot,
+    }
+
+
+def _across(draft: Draft, known: Known, code: str) -> str:
+    """Return why `code`, of another world than the drafts' depots, has no place among them."""
+    if code != draft.to_depot:
+        return _("Depot %(code)s: exercise depots and real depots are posted to apart; send two requests.") % {
+            "code": code
+        }
+    text = (
+        _("Depot %(code)s is real: an exercise depot sends nothing there. Choose another exercise depot.")
+        if known.is_exercise
+        else _("Depot %(code)s is an exercise depot: real goods are never sent there. Choose a real depot.")
+    )
+    return text % {"code": code}
+
+
+def unknown_codes(draft: Draft, known: Known) -> Iterator[Fault]:
+    """Yield a fault for every code of a draft that names nothing, or nothing that may be used on its day."""
+    on = local_date(draft.occurred_at)
+    brings_in = RULES[draft.kind].sign is Sign.IN
+    for member, code in (("depot", draft.depot), ("to_depot", draft.to_depot)):
+        depot = known.depots.get(code)
+        if code and depot is None:
+            text = _("There is no depot %(code)s.") % {"code": code}
+            yield Fault(f"{draft.pointer}/{member}", "unknown-depot", text)
+        elif depot is not None and not depot.opened_date <= on < (depot.closed_date or date.max):
+            text = _("Depot %(depot)s keeps no books on %(day)s: check the date, or choose another depot.") % {
+                "depot": code,
+                "day": format_date(on),
+            }
+            yield Fault(f"{draft.pointer}/{member}", "depot-not-open", text)
+        if depot is not None and depot.is_exercise != known.is_exercise:
+            yield Fault(f"{draft.pointer}/{member}", "exercise-depot", _across(draft, known, code))
+    comes_in = RULES[draft.kind].sign is Sign.IN and draft.kind != Kind.TRANSFER_IN
+    for index, line in enumerate(draft.lines):
+        here = f"{draft.pointer}/lines/{index}"
+        item = known.items.get(line.item)
+        if item is None:
+            yield Fault(
+                f"{here}/item",
+                "unknown-item",
+                _("There is no item %(code)s: check the code, or search by name.") % {"code": line.item},
+            )
+        elif not item.is_active and comes_in:
+            text = _(
+                "%(item)s is out of use: it leaves, but none comes in. Ask the catalogue "
+                "keeper which item has taken its place."
+            ) % {"item": line.item}
+            yield Fault(f"{here}/item", "inactive-item", text)
+        if item is not None and item.tracking == Item.Tracking.NONE and line.lot:
+            text = _("%(item)s is not kept by lot; leave the lot blank.") % {"item": line.item}
+            yield Fault(f"{here}/lot", "lot-not-kept", text)
+        if line.grade not in known.disposal_grades:
+            text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.grade}
+            yield Fault(f"{here}/grade", "unknown-grade", text)
+        if line.to_grade is not None and line.to_grade not in known.disposal_grades:
+            text = _("There is no grade %(grade)s: they go from 1 to 5.") % {"grade": line.to_grade}
+            yield Fault(f"{here}/to_grade", "unknown-grade", text)
+        for member, purpose in (("purpose", line.purpose), ("to_purpose", line.to_purpose)):
+            if purpose and purpose not in known.purposes:
+                text = _("There is no reserve purpose %(code)s: choose one from the list.") % {"code": purpose}
+                yield Fault(f"{here}/{member}", "unknown-purpose", text)
+        for member, code in (("bin", line.bin), ("to_bin", line.to_bin)):
+            bin_known = known.bins.get((draft.depot, code)) if code or member == "bin" else None
+            if draft.depot in known.depots and (code or member == "bin") and bin_known is None:
+                text = (
+                    _("Depot %(depot)s has no bin %(code)s: choose one from the list.")
+                    if code
+                    else _("Depot %(depot)s has no default bin; name one.")
+                )
+                yield Fault(f"{here}/{member}", "unknown-bin", text % {"depot": draft.depot, "code": code})
+            elif bin_known is not None and not bin_known.is_active and (member == "to_bin" or brings_in):
+                text = _("Bin %(code)s is out of use: choose another one.") % {"code": bin_known.code}
+                yield Fault(f"{here}/{member}", "inactive-bin", text)

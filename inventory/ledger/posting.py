@@ -21,9 +21,11 @@ from inventory.ledger import drafts as asking
 from inventory.ledger import fuel, reading
 from inventory.ledger.drafts import Draft
 from inventory.ledger.entries import Posted
-from inventory.ledger.known import Known, local_date
+from inventory.ledger.known import Known, local_date, unknown_codes
+from inventory.ledger.mirroring import Original
 from inventory.ledger.models import Kind
-from inventory.ledger.planning import Original, Plan, Planned, unknown_codes
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.refusals import InvalidMovement, KeyReused, PeriodClosed, closed_text
 from inventory.ledger.state import Locked, State
 from inventory.ledger.writing import write

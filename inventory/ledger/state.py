@@ -12,13 +12,14 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from inventory.catalogue.models import Item
+from inventory.ledger.consigning import OpenConsignment
 from inventory.ledger.drafts import Draft
 from inventory.ledger.fuel import Fuels
 from inventory.ledger.kinds import RULES, Sign
-from inventory.ledger.known import Known
+from inventory.ledger.known import Known, KnownLot
+from inventory.ledger.mirroring import Original
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import Count, Pile, Piles
-from inventory.ledger.planning import KnownLot, OpenConsignment, Original
 from inventory.ledger.reading import books_at
 from logistics import sql
 from logistics.accounts.models import User

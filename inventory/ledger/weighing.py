@@ -17,7 +17,9 @@ from django.db import transaction
 from inventory.ledger import drafts as asking
 from inventory.ledger import fuel
 from inventory.ledger.drafts import Draft
-from inventory.ledger.planning import Plan, Planned, unknown_codes
+from inventory.ledger.known import unknown_codes
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.posting import closed, originals_of
 from inventory.ledger.refusals import InvalidMovement, PeriodClosed, break_text, name_goods, shortage_text
 from inventory.ledger.state import Locked, State

@@ -9,13 +9,15 @@ from decimal import Decimal
 from typing import Any, Final
 
 from inventory.ledger.chain import exact, instant, link
+from inventory.ledger.consigning import OpenConsignment
 from inventory.ledger.drafts import Draft, digest
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES
 from inventory.ledger.known import Known, local_date
 from inventory.ledger.models import Kind
 from inventory.ledger.piles import Pile
-from inventory.ledger.planning import OpenConsignment, Plan, Planned
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.state import Head, State
 from logistics import sql
 from logistics.accounts.models import User

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from depots import access
 from inventory.ledger.drafts import Draft, DraftLine, Observed
 from inventory.ledger.models import Kind
-from inventory.ledger.planning import Plan, Planned
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import PeriodClosed
 from inventory.stocktakes import prices, standing

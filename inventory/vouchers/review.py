@@ -26,7 +26,8 @@ from inventory.ledger.explaining import Explained
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import local_date
 from inventory.ledger.models import Kind, Movement
-from inventory.ledger.planning import Plan, Planned
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.weighing import Weighed, look
 from inventory.vouchers import branches, orders, ring_fence
 from inventory.vouchers.content import Content

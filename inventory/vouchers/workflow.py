@@ -21,7 +21,8 @@ from depots.access import DepotAccess
 from inventory.ledger.drafts import Draft
 from inventory.ledger.explaining import Explained
 from inventory.ledger.models import Kind, MovementLine
-from inventory.ledger.planning import Plan, Planned
+from inventory.ledger.planned import Planned
+from inventory.ledger.planning import Plan
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import InvalidMovement
 from inventory.ledger.weighing import look

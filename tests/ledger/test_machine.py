@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from inventory.ledger import allocations
+from inventory.ledger.consigning import OpenConsignment
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import Holding
 from inventory.ledger.piles import Pile
-from inventory.ledger.planning import OpenConsignment, Plan
+from inventory.ledger.planning import Plan
 from inventory.ledger.posting import post
 from inventory.ledger.verifying import totals, verify
 from logistics.errors import Conflict
@@ -347,7 +348,7 @@ def ignore_promises(monkeypatch):
 
 
 def issue_in_the_wrong_order(monkeypatch):
-    monkeypatch.setattr("inventory.ledger.planning.first_expired_first_out", lambda pile: (-pile.key[2], pile.key[3]))
+    monkeypatch.setattr("inventory.ledger.leaving.first_expired_first_out", lambda pile: (-pile.key[2], pile.key[3]))
 
 
 def lose_the_road(monkeypatch):
