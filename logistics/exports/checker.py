@@ -5,7 +5,8 @@
 It needs pyarrow, joserfc and five files of this project: this one, `retrace.py`, `rehash.py`, `signing.py` and
 `inventory/ledger/chain.py`. It proves that
   - the manifest was signed by the key's holder and follows the previous run's manifest, if that lies beside;
-  - every file is the one the manifest lists, byte for byte, with its rows and columns;
+  - every file is the one the manifest lists, byte for byte, with its rows and columns; no other Parquet lies beside
+    them, which whoever loads `*.parquet` would take for the store's; the folder bears no other run's name;
   - each depot's positions are from + 1, from + 2 … to, each chained to the one before, from the hash the range
     starts at to the head, and every movement's hash is that of its own content and lines;
   - lines, quantities in and out add up to the manifest's totals; every pile's balance follows line by line and ends
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -41,6 +43,8 @@ from logistics.exports.signing import (
 )
 
 FORMAT_MAJOR: Final = "1"
+_RUN_NAME: Final = re.compile(r"\d{8}T\d{4}-\d+", re.ASCII)
+_MEMBERS: Final = ("run", "previous_run", "previous_hash", "resources", "depots")
 _LOG_FILES: Final = ("movements.parquet", "movement_lines.parquet", "holdings.parquet")
 
 
@@ -90,7 +94,13 @@ def check(folder: Path, *, public_key: Path | None = None, progress: Progress | 
     version = str(manifest.get("format_version"))
     if version.partition(".")[0] != FORMAT_MAJOR:
         raise Disagreement(f"format {version} is not one this checker knows ({FORMAT_MAJOR}.x)", file=MANIFEST_FILE)
-    report.run = manifest["run"]
+    missing = [name for name in _MEMBERS if name not in manifest]
+    if missing:
+        raise Disagreement(f"has no member {', '.join(missing)}", file=MANIFEST_FILE)
+    report.run = str(manifest["run"])
+    name = folder.resolve().name
+    if _RUN_NAME.fullmatch(name) and name != report.run:  # an older run brought again under a newer one's name
+        raise Disagreement(f"is the manifest of run {report.run}, the folder is named {name}", file=MANIFEST_FILE)
     report.previous_is_checked = _check_previous(folder, manifest, report)
     report.files = _check_files(folder, manifest, report)
     try:
@@ -167,6 +177,9 @@ def _check_files(folder: Path, manifest: dict[str, Any], report: Report) -> int:
         if name not in listed:
             raise Disagreement("is not in the manifest", file=name)
     others = sorted(file.name for file in folder.iterdir() if file.name not in listed)
+    for name in others:
+        if name.lower().endswith(".parquet"):
+            raise Disagreement("is not in the manifest, and would be loaded with the others: take it away", file=name)
     if others:
         report.notes.append(f"Not in the manifest, and not checked: {', '.join(others)}.")
     return len(manifest["resources"])

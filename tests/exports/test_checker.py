@@ -74,6 +74,33 @@ def test_a_missing_file_and_a_shorter_one_are_found(store):
         check(folder)
 
 
+def test_parquet_nobody_signed_is_found_and_other_files_are_told(store):
+    folder = store.export()
+    (folder / "loaded.log").write_text("ours")
+    assert any("loaded.log" in note for note in check(folder).notes)
+    shutil.copyfile(folder / "units.parquet", folder / "movements-2.PARQUET")
+    with pytest.raises(Disagreement, match=r"movements-2.PARQUET: is not in the manifest"):
+        check(folder)
+
+
+def test_an_older_run_under_a_newer_name_is_found(store, tmp_path):
+    old, new = store.export(), store.export()
+    replayed = tmp_path / "received" / new.name
+    shutil.copytree(old, replayed)
+    with pytest.raises(Disagreement, match=f"is the manifest of run {old.name}, the folder is named {new.name}"):
+        check(replayed)
+    replayed.rename(replayed.with_name("incoming"))  # a name that claims nothing
+    assert check(replayed.with_name("incoming")).run == old.name
+
+
+@pytest.mark.parametrize("member", ["run", "previous_run", "previous_hash", "resources", "depots"])
+def test_a_manifest_without_a_member_is_told_so(store, settings, member):
+    folder = store.export()
+    forge(folder, settings.KEY_DIR, document=lambda document: document.pop(member))
+    with pytest.raises(Disagreement, match=f"datapackage.json: has no member {member}$"):
+        check(folder)
+
+
 # Changes made by somebody who holds the key: the signature and every file's hash are good again.
 FORGERIES = {
     "a changed reason": (
