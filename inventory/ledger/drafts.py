@@ -24,7 +24,12 @@ from inventory.ledger.models import Kind, Movement, MovementLine
 from logistics.errors import Fault, gettext_noop
 from logistics.fields import format_moment, told_quantity
 
-_UNPRINTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Control characters, marks that turn the direction of writing, and those of no width: two lots whose codes differ in
+# such a mark alone look the same on every screen and paper.
+_UNPRINTED: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]"
+)
 LARGEST: Final = Decimal("999999999999999.999")  # numeric(18,3)
 MOST_LINES: Final = 5_000
 MOST_LINES_OF_A_DEPOT: Final = 50_000  # of an opening or a stocktake: one movement, so that one reversal undoes it
@@ -343,7 +348,7 @@ def _overlong(thing: Draft | DraftLine, model: type[Movement | MovementLine], he
     texts = _all_texts[kind](thing)
     # A line's texts come again and again, a movement's with its key never.
     if not (_is_printable(texts) if kind is DraftLine else _is_printable.__wrapped__(texts)):
-        text = _("Text cannot hold control characters or marks that turn the direction of writing.")
+        text = _("Text cannot hold control characters, marks nobody sees or marks that turn the direction of writing.")
         for name, value in zip(_TEXT_FIELDS[kind], texts, strict=True):
             if _UNPRINTED.search(value or ""):
                 yield Fault(f"{here}/{name}", "bad-character", text)
