@@ -17,7 +17,7 @@ from depots.models import Depot, Province
 from depots.past import as_they_stood
 from depots.whereabouts import Spot
 from inventory.availability.instants import Instant, ask
-from inventory.availability.question import Question, Stock, params
+from inventory.availability.question import NO_BRANCH, Question, Stock, params
 from inventory.availability.routes import Routes, routes_of
 from inventory.catalogue.models import Item, SupplyClass
 from inventory.ledger.chain import exact
@@ -200,7 +200,7 @@ def _faults(question: MapQuestion, today: date) -> list[Fault]:
             "branch",
             "unknown-code",
             is_branch,
-            _("There is no %(name)s “%(code)s”.") % {"name": "branch", "code": (branch or "")[:40]},
+            _(NO_BRANCH) % {"code": f"“{(branch or '')[:40]}”"},
         ),
         (
             "radius_km",

@@ -13,13 +13,24 @@ from django.utils.translation import gettext as _
 from depots import access
 from inventory.ledger.chain import exact
 from logistics import sql
-from logistics.errors import Fault, Invalid
+from logistics.errors import Fault, Invalid, gettext_noop
 from logistics.search import fold
 
 if TYPE_CHECKING:
     from logistics.accounts.models import User
 
 MOST_WORDS: Final = 12  # of a search; nobody types more, and each is compared with every item found
+NO_BRANCH: Final = gettext_noop("There is no branch %(code)s: choose one from the list.")
+_UNKNOWN: Final = {
+    "item": gettext_noop("There is no item %(code)s: check the code, or search by name."),
+    "items": gettext_noop("There is no item %(code)s: check the code, or search by name."),
+    "class": NO_BRANCH,
+    "group": gettext_noop("There is no group of goods %(code)s: write one like QN-02."),
+    "unit": gettext_noop("There is no organisation unit %(code)s: check the code."),
+    "province": gettext_noop("No province has code %(code)s today: the codes are two digits, such as 01."),
+    "grade": gettext_noop("There is no such grade: they go from 1 to 5."),
+    "purpose": gettext_noop("There is no reserve purpose %(code)s: choose one from the list."),
+}
 MOST_DAYS_LEFT: Final = 36_500  # a hundred years: nothing keeps longer, and the calendar does not end before
 
 
@@ -132,7 +143,7 @@ def params(
             faults.append(Fault(f"/query/{name}", "out-of-range", text))
     if any(value is not None for value in codes.values()):
         for name, code in sql.rows("availability/unknown_codes", codes | {"today": today}):
-            text = _("There is no %(name)s “%(code)s”.") % {"name": name, "code": code[:40]}
+            text = _(_UNKNOWN[name]) % {"code": f"“{code[:40]}”"}
             faults.append(Fault(f"/query/{name}", "unknown-code", text))
     if faults:
         raise Invalid(faults)

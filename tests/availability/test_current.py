@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from depots.models import Depot, Province
 from inventory.availability.current import current
@@ -201,6 +201,13 @@ def test_every_code_that_names_nothing_is_told_at_once(planner, north):
         ("/query/purpose", "unknown-code"),
         ("/query/min_days_left", "out-of-range"),
     }
+    told = {}
+    for language in ("en", "vi"):
+        with translation.override(language), pytest.raises(Invalid) as refused:
+            ask(planner, **wrong)
+        told[language] = {fault.detail for fault in refused.value.faults}
+    assert not told["en"] & told["vi"]
+    assert "Không có ngành “X”: chọn trong danh sách." in told["vi"]
 
 
 def test_pages_give_every_row_once_in_order(poster, planner, rice, blanket, statements, django_assert_num_queries):
