@@ -238,7 +238,7 @@ def _guards() -> Iterator[Finding]:
         advice = "Find out who took them off, run verify_ledger, and ALTER TABLE … ENABLE ALWAYS TRIGGER append_only."
         yield Finding("append-only triggers", State.WRONG, detail, advice)
     else:
-        yield Finding("append-only triggers", State.OK, f"on for {len(tables)} tables, whoever asks")
+        yield Finding("append-only triggers", State.OK, f"on for every table of the log ({len(tables)}), whoever asks")
     if any(table["is_ours"] for table in tables):
         detail = "this role owns the log: the triggers alone guard it"
         advice = "Give the application a role of its own and run grant_app_role as the owner."

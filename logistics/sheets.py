@@ -19,7 +19,7 @@ import xlsxwriter
 from django.db import transaction
 from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from logistics import wire
 from logistics.tables import formula_safe
@@ -103,7 +103,7 @@ def _plain(cell: Cell) -> str:
 
 
 def _end(count: int) -> str:
-    return _("End of the list: %(count)s rows") % {"count": count}
+    return ngettext("End of the list: %(count)s row", "End of the list: %(count)s rows", count) % {"count": count}
 
 
 # --- XLSX ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from logistics import workbooks
 from logistics.errors import Fault, Invalid, gettext_noop
@@ -367,8 +368,13 @@ def table(name: str, found: Lines, *, header: int = 1) -> Table:
         while len(cells) > len(columns) and not cells[-1]:
             cells.pop()
         if len(cells) != len(columns):
-            text = _("This row has %(cells)s cells, the names of the columns are %(columns)s. Clear what stands beside "
-                     "the table, name its column, or put quotes around a text that holds the separator.")  # fmt: skip
+            text = ngettext(
+                "This row has %(cells)s cell, the names of the columns are %(columns)s. Clear what stands beside the "
+                "table, name its column, or put quotes around a text that holds the separator.",
+                "This row has %(cells)s cells, the names of the columns are %(columns)s. Clear what stands beside the "
+                "table, name its column, or put quotes around a text that holds the separator.",
+                len(cells),
+            )
             faults.append(
                 RowError(number, "", ",".join(cells)[:80], text % {"cells": len(cells), "columns": len(columns)})
             )

@@ -201,7 +201,10 @@ def _stock(reader: Reader, at: datetime) -> Iterator[Need]:
     ]
     if short:
         words = ngettext("reserve norm is not met", "reserve norms are not met", len(short))
-        detail = _("of %(all)s norms; the least covered: %(share)s %%") % {"all": len(required), "share": min(short)}
+        text = ngettext(
+            "of %(all)s norm: %(share)s %% covered", "of %(all)s norms; the least covered: %(share)s %%", len(required)
+        )
+        detail = text % {"all": len(required), "share": min(short)}
         yield Need(number=len(short), words=words, href=reverse("norms") + "?state=short", detail=detail, tone="bad")
     risks = Outlook.objects.filter(depot__in=reader.depots, risk__in=[Risk.OUT, Risk.HIGH])
     counts = dict(risks.order_by().values_list("risk").annotate(Count("pk")))

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from depots.models import Depot
@@ -140,9 +141,12 @@ def _lead(told: Reckoned) -> str:
     """Return in words where the lead time comes from."""
     terms = told.terms
     if terms.lead_basis is LeadBasis.MEASURED:
-        return _("measured: %(count)s consignments from %(depot)s in two years") % {
-            "count": terms.consignments, "depot": terms.from_depot,
-        }  # fmt: skip
+        text = ngettext(
+            "measured: %(count)s consignment from %(depot)s in two years",
+            "measured: %(count)s consignments from %(depot)s in two years",
+            terms.consignments,
+        )
+        return text % {"count": terms.consignments, "depot": terms.from_depot}
     if terms.lead_basis is LeadBasis.TERMS:
         return _("set under Upkeep, terms of supply")
     return _("assumed: nothing was measured and no terms are set")
@@ -193,7 +197,6 @@ def _steps(told: Reckoned) -> list[tuple[Any, str, Decimal]]:
     if order.pack is None or order.packs is None:
         working = _("rounded up to the unit")
     else:
-        working = _("%(count)s whole packages of %(factor)s") % {
-            "count": say(Decimal(order.packs)), "factor": say(order.pack.factor),
-        }  # fmt: skip
+        text = ngettext("%(count)s whole package of %(factor)s", "%(count)s whole packages of %(factor)s", order.packs)
+        working = text % {"count": say(Decimal(order.packs)), "factor": say(order.pack.factor)}
     return [*steps, (_("To order"), working, order.quantity)]

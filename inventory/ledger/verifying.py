@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.utils.translation import ngettext, pgettext
 
 from depots.models import Depot
 from inventory.ledger import fuel, reading
@@ -180,6 +181,13 @@ def totals(*, of_exercises: bool = False) -> list[dict[str, Any]]:
 
 def describe(report: Report, *, at: datetime) -> str:
     """Return the report's one-line summary."""
-    state = "sound" if report.is_sound else f"{len(report.disagreements)} disagreement(s)"
-    counted = f"{report.depots} depot(s), {report.movements} movement(s), {report.lines} line(s)"
-    return f"{at:%Y-%m-%d %H:%M}: {counted}: {state}"
+    wrong = len(report.disagreements)
+    counted = [
+        ngettext("%(count)s depot", "%(count)s depots", report.depots) % {"count": report.depots},
+        ngettext("%(count)s movement", "%(count)s movements", report.movements) % {"count": report.movements},
+        ngettext("%(count)s line", "%(count)s lines", report.lines) % {"count": report.lines},
+    ]
+    state = ngettext("%(count)s disagreement", "%(count)s disagreements", wrong) % {"count": wrong}
+    if report.is_sound:
+        state = pgettext("logbook", "sound")
+    return f"{at:%Y-%m-%d %H:%M}: {', '.join(counted)}: {state}"

@@ -9,7 +9,7 @@ from typing import Final, cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from inventory.availability.expiry import months_after
@@ -84,9 +84,13 @@ def chart(asked: Asked, found: Sequence[Row], wanted: Sequence[Column]) -> Chart
 
 def notes(asked: Asked) -> list[str]:
     """Return how to read the report."""
-    text = _("Items of which nothing was issued, sent or disposed of for %(months)s months, and which lay there then.")
-    months = {"months": asked.values["months"] or MONTHS}
-    return [text % months, _("Value at the last price that a voucher named; without one, none.")]
+    months = asked.values["months"] or MONTHS
+    text = ngettext(
+        "Items of which nothing was issued, sent or disposed of for %(months)s month, and which lay there then.",
+        "Items of which nothing was issued, sent or disposed of for %(months)s months, and which lay there then.",
+        months,
+    )
+    return [text % {"months": months}, _("Value at the last price that a voucher named; without one, none.")]
 
 
 REPORT: Final = Report(

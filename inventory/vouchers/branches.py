@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inventory.catalogue.models import Item
 from logistics.errors import Fault, Forbidden
@@ -28,6 +29,11 @@ def refuse(faults: Sequence[Fault]) -> None:
     """Raise Forbidden where there are such faults, with `errors` like those of an input that breaks a rule."""
     if faults:
         raise Forbidden(
-            _("%(count)s line(s) name items of a branch that is not yours.") % {"count": len(faults)},
+            ngettext(
+                "%(count)s line names an item of a branch that is not yours.",
+                "%(count)s lines name items of a branch that is not yours.",
+                len(faults),
+            )
+            % {"count": len(faults)},
             errors=[fault.document() for fault in faults],
         )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from depots.models import Depot, OrganisationUnit
 from inventory.availability.current import current
@@ -262,15 +262,16 @@ class TestByStrength:
 class TestTheCommand:
     def run(self, *args: str) -> str:
         out = StringIO()
-        call_command("forecast", *args, stdout=out)
+        with translation.override("en"):
+            call_command("forecast", *args, stdout=out)
         return out.getvalue()
 
     def test_prints_what_it_did(self, a_year: Any) -> None:
         told = json.loads(self.run("--format", "json"))
         assert (told["depots"], told["series"], told["forecast"]) == (2, 2, 2)
-        assert self.run("--depot", "K01").startswith("1 depot(s), 2 series, 0 forecast anew")
-        assert self.run("--rebuild").startswith("2 depot(s), 2 series, 2 forecast anew")
-        assert self.run("--check") == "0 difference(s).\n"
+        assert self.run("--depot", "K01").startswith("1 depot, 2 series, 0 forecast anew")
+        assert self.run("--rebuild").startswith("2 depots, 2 series, 2 forecast anew")
+        assert self.run("--check") == "0 differences.\n"
 
     def test_refuses_a_depot_that_is_none(self, depot: Depot) -> None:
         with pytest.raises(CommandError) as refused:

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from logistics.checkup import Checkup, State, examine
 from logistics.commands import Exit, StoreCommand
@@ -38,6 +40,10 @@ class Command(StoreCommand):
         for head in found.heads:
             self.stdout.write(f"{'':<8} {'head':<21} {head.depot}/{head.position} {head.hash}")
         states = [finding.state for finding in found.findings]
-        self.stdout.write(
-            f"{states.count(State.WRONG)} wrong, {states.count(State.WARNING)} warnings, {states.count(State.OK)} ok"
-        )
+        warnings = states.count(State.WARNING)
+        told = [
+            _("%(count)s wrong") % {"count": states.count(State.WRONG)},
+            ngettext("%(count)s warning", "%(count)s warnings", warnings) % {"count": warnings},
+            _("%(count)s well") % {"count": states.count(State.OK)},
+        ]
+        self.stdout.write(", ".join(told))

@@ -255,7 +255,12 @@ class Page {
     const within = [...far.values()].filter((km) => km <= asked).length;
     if (nearest) {
       const words = { code: nearest, km: kilometres(far.get(nearest)), count: within, radius: asked };
-      say(interpolate(gettext("Nearest: %(code)s, %(km)s km. Within %(radius)s km: %(count)s depots."), words, true));
+      const text = ngettext(
+        "Nearest: %(code)s, %(km)s km. Within %(radius)s km: %(count)s depot.",
+        "Nearest: %(code)s, %(km)s km. Within %(radius)s km: %(count)s depots.",
+        within,
+      );
+      say(interpolate(text, words, true));
     }
   }
 }

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -52,9 +54,10 @@ class Command(StoreCommand):
         if options["format"] == "json":
             self.print_json({**asdict(report), "seconds": seconds})
         else:
-            self.stdout.write(
-                f"{report.depots} depot(s), {report.series} series, {report.forecast} forecast anew, {seconds} s."
-            )
+            depots = ngettext("%(count)s depot", "%(count)s depots", report.depots) % {"count": report.depots}
+            text = _("%(depots)s, %(series)s series, %(forecast)s forecast anew, %(seconds)s s.")
+            told = {"depots": depots, "series": report.series, "forecast": report.forecast, "seconds": seconds}
+            self.stdout.write(text % told)
 
     def _check(self, options: dict[str, Any]) -> None:
         depots = Depot.objects.counted().order_by("code")
@@ -68,5 +71,6 @@ class Command(StoreCommand):
                 self.stdout.write(
                     "{depot} {item} {grain} {start_date}: the log says {logged}, kept is {kept}".format(**one)
                 )
-            self.stdout.write(f"{len(found)} difference(s).")
+            count = len(found)
+            self.stdout.write(ngettext("%(count)s difference.", "%(count)s differences.", count) % {"count": count})
         self.end(Exit.FAILED if found else Exit.OK)

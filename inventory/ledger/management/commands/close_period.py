@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from inventory.ledger.periods import close_period
 from logistics.commands import StoreCommand
@@ -26,9 +27,14 @@ class Command(StoreCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Close and say what was stored."""
         closed = close_period(options["depot"], options["month"], by=self.actor(options["by"]), at=timezone.now())
-        self.stdout.write(
-            f"{closed.depot} closed {closed.month_date:%Y-%m}: {closed.balances} pile(s) at position {closed.position}."
+        text = ngettext(
+            "%(depot)s closed %(month)s: %(count)s pile at position %(position)s.",
+            "%(depot)s closed %(month)s: %(count)s piles at position %(position)s.",
+            closed.balances,
         )
+        month = f"{closed.month_date:%Y-%m}"
+        told = {"depot": closed.depot, "month": month, "count": closed.balances, "position": closed.position}
+        self.stdout.write(text % told)
 
 
 def _month(text: str) -> Any:

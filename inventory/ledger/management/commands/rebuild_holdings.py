@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import ngettext
 
 from inventory.ledger.rebuilding import rebuild
 from logistics.commands import Exit, StoreCommand
@@ -24,6 +25,11 @@ class Command(StoreCommand):
         found = rebuild(check_only=options["check"])
         for one in found:
             self.stdout.write(f"{one.where}: {one.detail} [{one.check}]")
-        done = "differ" if options["check"] else "were corrected"
-        self.stdout.write(f"{len(found)} balance(s) {done}.")
+        count = len(found)
+        told = (
+            ngettext("%(count)s balance differs.", "%(count)s balances differ.", count)
+            if options["check"]
+            else ngettext("%(count)s balance was corrected.", "%(count)s balances were corrected.", count)
+        )
+        self.stdout.write(told % {"count": count})
         self.end(Exit.FAILED if found and options["check"] else Exit.OK)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from inventory.requisitions import asking, orders
 from logistics.commands import StoreCommand
@@ -35,4 +36,9 @@ class Command(StoreCommand):
             return
         for name in (*ended, *given_up):
             self.stdout.write(name)
-        self.stdout.write(f"{len(ended)} orders and {len(given_up)} requisitions have lapsed.")
+        told = [
+            ngettext("%(count)s order has lapsed", "%(count)s orders have lapsed", len(ended)) % {"count": len(ended)},
+            ngettext("%(count)s requisition has lapsed", "%(count)s requisitions have lapsed", len(given_up))
+            % {"count": len(given_up)},
+        ]
+        self.stdout.write(", ".join(told) + ".")
