@@ -33,7 +33,12 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 RICE, NAILS = "QN-01-0000017", "QN-02-0000016"
-DAY = "2026-11-20T08:00:00+07:00"
+
+
+def lately(hour: int, minute: int = 0) -> datetime:
+    """Return that time of the day before yesterday here: long ago enough to be over, too little to ask for a reason."""
+    here = timezone.localtime() - timedelta(days=2)
+    return here.replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
 @pytest.fixture
@@ -134,9 +139,11 @@ class TestPosting:
         assert run("import_movements", table(came), "--depot=K02").code == 0
 
     def test_reads_a_time_without_offset_as_local(self, run, table, goods, depot):
-        assert run("import_movements", table([receipt(occurred_at="2026-11-20 08:00")]), "--depot=K01").code == 0
+        moment = lately(8)
+        rows = [receipt(occurred_at=f"{moment:%Y-%m-%d %H:%M}")]
+        assert run("import_movements", table(rows), "--depot=K01").code == 0
         (movement,) = reading.movements(depot.id)
-        assert movement.occurred_at == datetime.fromisoformat(DAY)
+        assert movement.occurred_at == moment
 
     def test_keeps_what_looks_like_a_formula_as_text(self, run, table, goods, depot):
         run("import_movements", table([receipt(counterparty="=cmd|' /C calc'!A1")]), "--depot=K01")
@@ -500,7 +507,7 @@ amount = "Số lượng"
 
 
 def test_a_workbook_and_a_csv_file_say_the_same(run, table, goods, tmp_path, depot):
-    moment = datetime(2026, 11, 20, 8, 30)
+    moment = lately(8, 30)
     lines = [
         ("PN1", RICE, "12345", date(2028, 6, 30), Decimal("7.5"), Decimal(15000)),
         ("PN1", NAILS, "", None, Decimal(10), Decimal("0.1")),
@@ -514,7 +521,7 @@ def test_a_workbook_and_a_csv_file_say_the_same(run, table, goods, tmp_path, dep
         sheet.write_row(0, 0, header)
         for row, (document, item, lot, expires, quantity, price) in enumerate(lines, start=1):
             sheet.write_row(row, 0, [document, "receipt"])
-            sheet.write_datetime(row, 2, moment, time_)
+            sheet.write_datetime(row, 2, moment.replace(tzinfo=None), time_)
             sheet.write_string(row, 3, item)
             sheet.write(row, 4, int(lot) if lot.isdigit() else lot)
             if expires:
@@ -523,7 +530,16 @@ def test_a_workbook_and_a_csv_file_say_the_same(run, table, goods, tmp_path, dep
             if price is not None:
                 sheet.write_number(row, 7, float(price))
     rows = [
-        [document, "receipt", "2026-11-20 08:30", item, lot, expires or "", quantity, "" if price is None else price]
+        [
+            document,
+            "receipt",
+            f"{moment:%Y-%m-%d %H:%M}",
+            item,
+            lot,
+            expires or "",
+            quantity,
+            "" if price is None else price,
+        ]
         for document, item, lot, expires, quantity, price in lines
     ]
     assert run("import_movements", path, "--depot=K01").report["posted"] == 2
