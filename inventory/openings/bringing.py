@@ -120,8 +120,9 @@ def take_in(
     """
     assert (depot is not None) == (purpose in OF_STOCK), "what is posted has a depot, lists have none"
     rows = reading.length(content, name)
-    if rows <= AT_ONCE_ROWS:
-        reading.table_of(content, name)  # a long one's rows are read by the worker alone
+    if not AT_ONCE_ROWS < rows <= reading.MOST_ROWS:
+        # A long one's rows are read by the worker alone, but for one that may be too long.
+        reading.table_of(content, name)
     upload = Upload.objects.create(
         id=as_id or uuid4(),
         purpose=purpose,

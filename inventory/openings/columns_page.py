@@ -10,19 +10,20 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from inventory.openings import bringing, reading
+from inventory.openings.file_page import upload_of
 from inventory.openings.models import ColumnMapping, Crosswalk, Upload
-from inventory.openings.pages import upload_of
 from inventory.openings.purposes import DAYS, SORTS, WORDS, head, words
 from logistics import history, tables
 from logistics.accounts import rights
 from logistics.accounts.models import User
 from logistics.accounts.rights import Right
 from logistics.errors import Conflict
+from logistics.language import language
 from logistics.mappings import CROSSWALK, MappingRefused, Target
 from logistics.search import fold
 from logistics.tables import TableRefused
@@ -63,7 +64,7 @@ class ColumnsForm(forms.Form):
             if target.name in {"kind", "program", "document", "purpose", "level", "unit"}:
                 self.fields[f"constant-{target.name}"] = forms.CharField(
                     label=_("%(field)s, the same in every row")
-                    % {"field": head(self.sort, target.name, _page_language())},
+                    % {"field": head(self.sort, target.name, language())},
                     max_length=120, required=False,
                 )  # fmt: skip
         self.fields["days"] = forms.ChoiceField(
@@ -130,7 +131,7 @@ class ColumnsForm(forms.Form):
                 fields[name]["lookup"] = lookup
         for name in WORDS & fields.keys():
             if "column" in fields[name]:
-                fields[name]["values"] = words(name, _page_language())
+                fields[name]["values"] = words(name, language())
         document = {
             "for": self.upload.purpose, "dates": _ORDERS[given["days"]][1], "decimal": given["decimal"],
             "fields": fields,
@@ -143,12 +144,8 @@ class ColumnsForm(forms.Form):
 
 
 def _label(purpose: str, target: Target) -> str:
-    words = head(SORTS[purpose], target.name, _page_language())
+    words = head(SORTS[purpose], target.name, language())
     return _("%(field)s (needed)") % {"field": words} if target.is_required else words
-
-
-def _page_language() -> str:
-    return "en" if (get_language() or "vi").startswith("en") else "vi"
 
 
 def _guess(purpose: str, target: Target, columns: list[str]) -> str:

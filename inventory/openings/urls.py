@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from inventory.openings import columns_page, pages
+from inventory.openings import bring_page, columns_page, file_page
 
 urlpatterns = [
-    path("openings/", pages.index, name="openings"),
-    path("openings/template.xlsx", pages.template, name="opening-template-file"),
-    path("openings/<uuid:key>/", pages.page, name="opening"),
+    path("openings/", bring_page.index, name="openings"),
+    path("openings/template.xlsx", bring_page.template, name="opening-template-file"),
+    path("openings/<uuid:key>/", file_page.page, name="opening"),
     path("openings/<uuid:key>/columns/", columns_page.columns, name="opening-columns"),
-    path("openings/<uuid:key>/errors.xlsx", pages.errors, name="opening-errors-file"),
+    path("openings/<uuid:key>/errors.xlsx", file_page.errors, name="opening-errors-file"),
 ]

@@ -14,7 +14,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client, RequestFactory
 
 from inventory.openings.models import Upload
-from inventory.openings.pages import LARGEST_FILE
+from inventory.openings.bring_page import LARGEST_FILE
 from logistics import workbooks
 from logistics.accounts.models import User
 from tests.openings.conftest import House, a_csv, a_workbook, good_row

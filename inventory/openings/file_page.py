@@ -1,4 +1,4 @@
-"""The pages of files: what was brought and a new one, and one file with all that is wrong, doubtful or would change."""
+"""The page of one file: all that is wrong, doubtful or would change, what to do with it and what became of it."""
 
 from __future__ import annotations
 
@@ -7,203 +7,36 @@ from decimal import Decimal
 from typing import Any, Final, cast
 from uuid import UUID
 
-from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from depots import access
-from depots.access import DepotAccess
-from depots.models import Depot
 from inventory.ledger.models import Movement
 from inventory.openings import bringing, story, workbook
+from inventory.openings.bring_page import TONES, MeaningForm
 from inventory.openings.checking import sort_of
-from inventory.openings.models import OF_STOCK, Meaning, Purpose, State, Upload
-from inventory.openings.purposes import LANGUAGES
+from inventory.openings.models import Meaning, Purpose, State, Upload
 from inventory.openings.purposes import told as told_as
-from logistics import asking, uploads
-from logistics.accounts import rights
+from logistics import asking
 from logistics.accounts.models import User
-from logistics.accounts.rights import Right
 from logistics.errors import Fault, Forbidden, Invalid, NotFound
-from logistics.fields import DayField
-from logistics.tables import TableRefused
+from logistics.language import language
 
-LARGEST_FILE: Final = 20_000_000  # bytes
-FILES_A_PAGE: Final = 50
 ROWS_A_PAGE: Final = 50  # each with boxes to put it right
 _DIGITS: Final = 8  # no row and no column of a file has a number that long
 _SHOWS: Final = ("errors", "doubts", "right", "all")
-TONES: Final = {State.CHECKED: "warn", State.UNREAD: "warn", State.SUBMITTED: "warn", State.POSTED: "good",
-                State.WITHDRAWN: "soft", State.CHECKING: "", State.POSTING: ""}  # fmt: skip
 
 
-of_bounded_size = uploads.of_bounded_size(
-    LARGEST_FILE,
-    gettext_lazy("The file is larger than %(most)s MB. Split it, or save it as .xlsx, which takes less room."),
-)
-
-
-class UploadForm(forms.Form):
-    """A file, what it is for, and for openings what its quantities mean, as of when and why."""
-
-    use_required_attribute = False
-    field_order = ("purpose", "depot", "file", "meaning", "on", "reason")
-
-    purpose = forms.ChoiceField(label=gettext_lazy("What the file is for"))
-    depot = forms.ChoiceField(label=gettext_lazy("Depot"), required=False)
-    file = forms.FileField(
-        label=gettext_lazy("File"), max_length=200, allow_empty_file=True,
-        help_text=gettext_lazy("Excel (.xlsx) or CSV in UTF-8, at most 20 MB and 50,000 rows."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
-    )  # fmt: skip
-    meaning = forms.ChoiceField(
-        label=gettext_lazy("Quantities of an opening are"), choices=Meaning.choices, required=False,
-        widget=forms.RadioSelect, initial=Meaning.ADD,
-    )  # fmt: skip
-    on = DayField(
-        label=gettext_lazy("As of the start of day"), required=False,
-        help_text=gettext_lazy("Empty: now."),
-    )  # fmt: skip
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, required=False)
-
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        depots = Depot.objects.filter(id__in=access.depot_ids(user, Right.POST), closed_date=None).order_by("code")
-        offered = [(code, f"{code} {name}") for code, name in depots.values_list("code", "name")]
-        purposes = [one for one in Purpose if one not in OF_STOCK and rights.has(user, Right.KEEP_CATALOGUE)]
-        if offered:
-            purposes = [Purpose.OPENING, Purpose.MOVEMENTS, *purposes]
-        self._choose("purpose", [(one.value, one.label) for one in purposes])
-        self._choose("depot", offered)
-        if not offered:
-            for name in ("depot", "meaning", "on", "reason"):
-                del self.fields[name]
-
-    def _choose(self, name: str, choices: list[Any]) -> None:
-        box: Any = self.fields[name]
-        box.choices = choices
-
-    def clean(self) -> dict[str, Any]:
-        """Ask of what is posted for a depot, and of an opening long ago for a reason."""
-        found = super().clean() or self.cleaned_data
-        if found.get("purpose") in OF_STOCK and not found.get("depot"):
-            self.add_error("depot", _("Choose the depot the file is for."))
-        if found.get("purpose") == Purpose.OPENING:
-            refuse_undated(self)
-        return found
-
-
-class MeaningForm(forms.Form):
-    """What the quantities of an opening mean, as of when and why."""
-
-    use_required_attribute = False
-    meaning = UploadForm.base_fields["meaning"]
-    on = UploadForm.base_fields["on"]
-    reason = UploadForm.base_fields["reason"]
-
-    def clean(self) -> dict[str, Any]:
-        """Ask of an opening long ago for a reason."""
-        found = super().clean() or self.cleaned_data
-        refuse_undated(self)
-        return found
-
-
-def refuse_undated(form: forms.Form) -> None:
-    """Refuse a day to come, and one so long ago that the log wants a reason, without one."""
-    day = form.cleaned_data.get("on")
-    if day is None:
-        return
-    now = timezone.now()
-    if asking.midnight(day) > now:
-        form.add_error("on", _("Stock cannot have been there in the future: check the day."))
-    elif (now - asking.midnight(day)).days >= settings.LATE_ENTRY_REASON_DAYS and not form.cleaned_data.get("reason"):
-        form.add_error("reason", _("The day is long past: say why it is entered only now."))
-
-
-@of_bounded_size
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def index(request: HttpRequest) -> HttpResponse:
-    """Answer the files the reader may see, the last first, and the form for a new one; take a file in."""
-    user, now = cast("User", request.user), timezone.now()
-    may_bring = rights.has(user, Right.POST, Right.KEEP_CATALOGUE)
-    if request.method == "POST":
-        if not may_bring:
-            raise Forbidden(_("None of your roles brings files in. If you need it, ask an administrator for a role."))
-        form = UploadForm(user, request.POST, request.FILES)
-        taken = _take_in(form, by=user, at=now) if form.is_valid() else None
-        if taken is not None:
-            return redirect("opening", taken.pk)
-    else:
-        wanted = {name: request.GET.get(name, "") for name in ("depot", "purpose")}
-        form = UploadForm(user, initial={"purpose": wanted["purpose"] or None, "depot": wanted["depot"] or None})
-    found = (
-        Upload.objects.visible_to(user)
-        .select_related("depot", "uploaded_by")
-        .defer("content", "rows", "fixes", "story")
-    )
-    page = asking.numbered(asking.page_number(request), of=found.count(), size=FILES_A_PAGE)
-    uploads = list(found[page.start_index() - 1 : page.end_index()]) if page.paginator.count else []
-    context = {
-        "form": form,
-        "uploads": [(one, TONES[State(one.state)]) for one in uploads],
-        "page": page,
-        "may_bring": may_bring,
-        "templates": form.fields["purpose"].choices,  # type: ignore[attr-defined]
-        "depots": form.fields["depot"].choices if "depot" in form.fields else [],  # type: ignore[attr-defined]
-        "most": LARGEST_FILE,
-    }
-    return render(request, "openings/index.html", context, status=422 if form.errors else 200)
-
-
-def _take_in(form: UploadForm, *, by: User, at: datetime) -> Upload | None:
-    """Keep the file of a form; None where it was refused, the form saying why."""
-    given = form.cleaned_data
-    if given["file"].size > LARGEST_FILE:
-        form.add_error("file", _("The file is larger than %(most)s MB.") % {"most": LARGEST_FILE // 1_000_000})
-        return None
-    depot: DepotAccess | None = None
-    if given["purpose"] in OF_STOCK:
-        depot = access.depot_for_posting(by, given["depot"])
-    else:
-        access.require(by, Right.KEEP_CATALOGUE)
-    is_opening = given["purpose"] == Purpose.OPENING
-    day = given.get("on") if is_opening else None
-    try:
-        return bringing.take_in(
-            given["file"].read(),
-            given["file"].name,
-            purpose=given["purpose"],
-            depot=depot,
-            meaning=given.get("meaning") or Meaning.ADD if is_opening else Meaning.ADD,
-            occurred_at=asking.midnight(day) if day else None,
-            reason=given.get("reason", "") if is_opening else "",
-            by=by,
-            at=at,
-        )
-    except TableRefused as error:
-        for one in error.errors:
-            form.add_error("file", f"{one.column}: {one.reason}" if one.column else one.reason)
-        return None
-
-
-# --- One file -----------------------------------------------------------------------------------------------------
-
-
-def upload_of(request: HttpRequest, key: UUID, *, whole: bool = True) -> Upload:
-    """Return a file that the reader may see. Raises NotFound."""
+def upload_of(request: HttpRequest, key: UUID, *, without: tuple[str, ...] = ()) -> Upload:
+    """Return a file the reader may see; what it is `without` is read only where it is looked at. Raises NotFound."""
     found = Upload.objects.visible_to(cast("User", request.user)).filter(pk=key)
     found = found.select_related("depot", "mapping", "uploaded_by", "submitted_by", "posted_by")
-    upload = (found if whole else found.defer("content", "rows")).first()
+    upload = found.defer(*without).first()
     if upload is None:
         raise NotFound(_("There is no such file in your scope."))
     return upload
@@ -214,7 +47,8 @@ def upload_of(request: HttpRequest, key: UUID, *, whole: bool = True) -> Upload:
 def page(request: HttpRequest, key: UUID) -> HttpResponse:
     """Answer one file: what is wrong and doubtful, what it would change, what became of it; do what its buttons say."""
     user, now = cast("User", request.user), timezone.now()
-    upload = upload_of(request, key)
+    # The file itself is for whoever reads it; its rows are many, and nobody is shown any while it is being worked on.
+    upload = upload_of(request, key, without=("content", "rows"))
     meaning: MeaningForm | None = None
     busy: bringing.FileBusy | None = None
     if request.method == "POST":
@@ -222,7 +56,7 @@ def page(request: HttpRequest, key: UUID) -> HttpResponse:
         try:
             answer = _do(request, upload, meaning, by=user, at=now)
         except bringing.FileBusy as error:
-            busy, meaning, upload = error, None, upload_of(request, key)
+            busy, meaning, upload = error, None, upload_of(request, key, without=("content", "rows"))
         else:
             if answer is not None:
                 return answer
@@ -314,7 +148,7 @@ def _shown(request: HttpRequest, upload: Upload, user: User, *, at: datetime) ->
     if show not in _SHOWS:
         show = "errors" if found.get("wrong") else "doubts" if found.get("doubtful") else "all"
     reason = request.GET.get("reason", "")[:300]
-    chosen = [row for row in upload.rows if _is_shown(row, show, reason)]
+    chosen = [] if upload.is_at_work else [row for row in upload.rows if _is_shown(row, show, reason)]
     page = asking.numbered(asking.page_number(request), of=len(chosen), size=ROWS_A_PAGE)
     rows = chosen[page.start_index() - 1 : page.end_index()] if chosen else []
     needs_approval = bringing.needs_approval(upload)
@@ -344,7 +178,7 @@ def _shown(request: HttpRequest, upload: Upload, user: User, *, at: datetime) ->
         ),
         "is_stuck": upload.is_stuck(at),
         "movements": _movements(upload),
-        "story": story.told(upload, columns=found.get("columns", []), language=_language_of_reader()),
+        "story": story.told(upload, columns=found.get("columns", []), language=language()),
         "is_set": upload.meaning == Meaning.SET,
         "is_opening": upload.purpose == Purpose.OPENING,
     }  # fmt: skip
@@ -359,12 +193,12 @@ def _is_shown(row: list[Any], show: str, reason: str) -> bool:
 def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dict[str, Any]]:
     """Return rows as the page shows them: the cells in words, and each error and doubt with its cell."""
     told: list[dict[str, Any]] = []
-    language = _language_of_reader()
+    reader = language()
     for number, cells, errors, doubts, before, after in rows:
         named = dict(zip(columns, cells, strict=False))
         places = {column: place for place, column in enumerate(columns)}
         notes = [
-            {"column": told_as(upload.purpose, column, columns, language), "value": named.get(column, ""),
+            {"column": told_as(upload.purpose, column, columns, reader), "value": named.get(column, ""),
              "reason": reason, "hint": hint, "use": use,
              "place": places.get(column), "tone": tone}
             for tone, found in (("bad", errors), ("warn", {c: [d[0], "", d[1]] for c, d in doubts.items()}))
@@ -387,11 +221,6 @@ def _told(rows: list[list[Any]], columns: list[str], upload: Upload) -> list[dic
     return told
 
 
-def _language_of_reader() -> str:
-    language = (get_language() or "vi").partition("-")[0]
-    return language if language in LANGUAGES else "vi"
-
-
 def _may_change(upload: Upload, user: User) -> bool:
     try:
         bringing.place_of(upload, user)
@@ -411,32 +240,8 @@ def _movements(upload: Upload) -> list[dict[str, Any]]:
     return [{"position": one.position, "number": one.number, "undone": undone.get(one.position)} for one in made]
 
 
-# --- Its files ----------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_safe
-def template(request: HttpRequest) -> HttpResponseBase:
-    """Answer the template for files of one purpose, with what the depot may name."""
-    user = cast("User", request.user)
-    purpose = request.GET.get("purpose", Purpose.OPENING)
-    if purpose not in Purpose.values:
-        raise NotFound(_("There is no template of this name."))
-    place: DepotAccess | None = None
-    if purpose in OF_STOCK:
-        place = access.depot_for_posting(user, request.GET.get("depot", "")[:12])
-    else:
-        access.require(user, Right.KEEP_CATALOGUE)
-    return workbook.template(purpose, place, language=_language(request))
-
-
 @login_required
 @require_safe
 def errors(request: HttpRequest, key: UUID) -> HttpResponseBase:
     """Answer the file's own rows with two columns more: what is wrong with each, and what to do."""
-    return workbook.with_errors(upload_of(request, key), language=_language(request))
-
-
-def _language(request: HttpRequest) -> str:
-    language = getattr(request, "LANGUAGE_CODE", "vi").partition("-")[0]
-    return language if language in LANGUAGES else "vi"
+    return workbook.with_errors(upload_of(request, key), language=language())
