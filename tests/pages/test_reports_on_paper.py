@@ -44,6 +44,8 @@ COUNCIL = [
     Seat(name=NASTY[:60], title="<b>nhân viên</b>", side="bên giao & vận"),
 ]
 
+QR = zxingcpp.BarcodeFormat.QRCode  # of three hundred square codes one has rows that pass for a bar code too
+
 
 def square_code(pdf: bytes, folder: Path) -> str:
     """What a phone reads from the first page, by a decoder that is none of ours."""
@@ -53,7 +55,7 @@ def square_code(pdf: bytes, folder: Path) -> str:
         cwd=folder, check=True,
     )  # fmt: skip
     with Image.open(folder / "sheet.png") as image:
-        (found,) = zxingcpp.read_barcodes(image)
+        (found,) = zxingcpp.read_barcodes(image, formats=QR)
     return str(found.text)
 
 
