@@ -41,3 +41,9 @@ def named(thing: Any) -> str:
         return ""
     english = getattr(thing, "name_en", "") if language() == "en" else ""
     return str(english or thing.name)
+
+
+def called(thing: Any) -> str:
+    """Return what `str` says of a thing, such as its code and name, with its name in the page's language."""
+    text, name = str(thing), getattr(thing, "name", "")
+    return text.replace(name, named(thing), 1) if name and isinstance(name, str) else text

@@ -90,20 +90,21 @@ _PACKS: Final = Room(("packs", "pack"), pgettext_lazy("menu", "Meetings"))
 _FUEL: Final = Room(("fuel", "tank"), pgettext_lazy("menu", "Fuel"))
 _FILES: Final = Room(("openings", "opening", "opening-columns"), pgettext_lazy("menu", "Files"))
 _DEPOTS: Final = Room(("depots", "depot", "stock", "movements", "movement"), gettext_lazy("Depots"))
+_AUDIT: Final = Room(("audit", "audit-changes", "audit-reads"), pgettext_lazy("menu", "Audit"))
 _UPKEEP: Final = Room(("admin:index",), gettext_lazy("Upkeep"))
 _API: Final = Room(("api:openapi-view",), gettext_lazy("API"))
 
 # In the order of the menu. What a role reaches for every day stands in the line, the rest behind "more".
 _ALL: Final = (
     _HOME, _DESK, _VOUCHERS, _ORDERS, _APPROVALS, _STOCK, _MAP, _REQUISITIONS, _PLANS, _FORESIGHT, _REPORTS, _NORMS,
-    _STOCKTAKES, _FUEL, _PACKS, _FILES, _DEPOTS, _UPKEEP, _API,
+    _STOCKTAKES, _FUEL, _PACKS, _FILES, _DEPOTS, _AUDIT, _UPKEEP, _API,
 )  # fmt: skip
 _READING: Final = (_STOCK, _MAP, _REQUISITIONS, _PLANS, _FORESIGHT, _REPORTS, _NORMS)
 _DAILY: Final[dict[str, tuple[Room, ...]]] = {
     Role.STOREKEEPER: (_DESK, _VOUCHERS, _ORDERS, _REQUISITIONS, _STOCK, _STOCKTAKES),
     Role.APPROVER: (_APPROVALS, _REQUISITIONS, _STOCK, _PLANS, _REPORTS, _NORMS),
     Role.PLANNER: _READING,
-    Role.AUDITOR: _READING,
+    Role.AUDITOR: (_STOCK, _MAP, _REQUISITIONS, _STOCKTAKES, _REPORTS, _NORMS, _AUDIT),
     Role.CATALOGUE_KEEPER: (_UPKEEP,),
     Role.ADMINISTRATOR: (_UPKEEP,),
 }
@@ -113,6 +114,7 @@ _NEEDED: Final[dict[Room, frozenset[Right]]] = {
     _APPROVALS: frozenset({Right.APPROVE}),
     _FILES: frozenset({Right.POST, Right.APPROVE, Right.KEEP_CATALOGUE}),
     _UPKEEP: frozenset({Right.KEEP_CATALOGUE, Right.KEEP_PEOPLE}),
+    _AUDIT: frozenset(),
 }
 
 
@@ -120,17 +122,24 @@ def navigation(request: HttpRequest) -> Navigation:
     """Return what the masthead offers the person signed in; at most three queries, whatever the page."""
     user = request.user
     assert isinstance(user, User), "the masthead asks only for people"
-    roles = _roles(user)
+    mine = _roles(user)
+    roles = {role for role, _unit, _depot in mine}
     carried = frozenset[Right]().union(*(RIGHTS[role] for role in roles))
     desk = desk_of(request, user) if Right.POST in carried else ""
     waiting = _waiting(user) if Right.APPROVE in carried else {}
     daily = {_HOME}.union(*(_DAILY.get(role, ()) for role in roles))
+    by_role: set[Room] = set()  # what no right opens, but being an auditor
     if user.is_superuser:
+        by_role = {_UPKEEP, _AUDIT}
         daily.add(_UPKEEP)
+    if Role.AUDITOR in roles:
+        by_role.add(_AUDIT)
+    if (Role.AUDITOR, None, None) in mine:
+        by_role.add(_UPKEEP)
     found = Navigation()
     for room in _ALL:
         needed = _NEEDED.get(room)
-        is_theirs = needed is None or bool(carried & needed) or (room is _UPKEEP and user.is_superuser)
+        is_theirs = needed is None or bool(carried & needed) or room in by_role
         if not is_theirs or (room.of_a_desk and not desk):
             continue
         entry = _entry(room, request, desk, waiting.get(room.name, 0))
@@ -166,8 +175,9 @@ def _entry(room: Room, request: HttpRequest, desk: str, count: int) -> Entry:
     return Entry(label, href, is_here, is_desk=room is _DESK, count=count)
 
 
-def _roles(user: User) -> list[str]:
-    return list(rights.assignments(user, *Right, on=timezone.localdate()).values_list("role", flat=True).distinct())
+def _roles(user: User) -> set[tuple[str, int | None, int | None]]:
+    """Return the roles that hold today, each with the unit and depot it holds in, None twice for the whole store."""
+    return set(rights.assignments(user, *Right, on=timezone.localdate()).values_list("role", "unit", "depot"))
 
 
 def _waiting(user: User) -> dict[str, int]:

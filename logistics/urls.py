@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from logistics import health, problems, sessions, shell, texts, views
 from logistics.api import api
+from logistics.upkeep import trails
 
 urlpatterns = [
     path("api/v1/", api.urls),  # asked most: addresses are tried in this order
@@ -38,6 +39,11 @@ urlpatterns = [
     path("problems/", problems.index, name="problems"),
     path("problems/<slug:slug>", problems.one, name="problem"),
     path("upkeep/", admin.site.urls),
+    path("audit/", trails.index, name="audit"),
+    path("audit/changes/<slug:table>/", trails.changes_of, name="audit-changes"),
+    path("audit/changes/<slug:table>.<file:kind>", trails.changes_of, name="audit-changes-file"),
+    path("audit/reads/", trails.reads_of, name="audit-reads"),
+    path("audit/reads.<file:kind>", trails.reads_of, name="audit-reads-file"),
 ]
 
 handler400 = views.bad_request

@@ -82,7 +82,15 @@ def may_keep(user: User, app: str, *, viewing: bool) -> bool:
     right = KEPT_BY.get(app)
     if right is None:
         return False
-    if has(user, right):
-        return True
-    whole = Assignment.objects.filter(user=user, role=Role.AUDITOR, unit=None, depot=None)
-    return viewing and whole.exists()
+    return has(user, right) or (viewing and audits_everything(user))
+
+
+def audits(user: User) -> bool:
+    """Return whether the user is an auditor of anything today; one query."""
+    return user.is_active and assignments(user, Right.READ, on=timezone.localdate()).filter(role=Role.AUDITOR).exists()
+
+
+def audits_everything(user: User) -> bool:
+    """Return whether the user is an auditor of the whole store today; one query."""
+    mine = assignments(user, Right.READ, on=timezone.localdate())
+    return user.is_active and mine.filter(role=Role.AUDITOR, unit=None, depot=None).exists()

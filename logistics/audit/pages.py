@@ -24,6 +24,7 @@ from logistics.audit.trail import Difference, Occasion, Place, Subject, changes
 from logistics.errors import Invalid, NotFound
 from logistics.fields import format_date, format_moment, format_quantity
 from logistics.history import Source
+from logistics.language import called
 from logistics.lists import Column, Filters, Listing
 from logistics.sheets import Cell
 
@@ -94,11 +95,13 @@ class History(Listing):
     """The changes of several tables as one list, newest first. `links` finds what brought changes about.
 
     `words` tells, by field, a change that has more to say than before and after: as (what, before, after), any number.
+    `names_rows`: which row was changed is told with each, because it is not the same everywhere.
     """
 
     subjects: Sequence[Subject]
     links: Links
     words: Words
+    names_rows: bool
 
     @cached_property
     def asked(self) -> list[Subject]:
@@ -223,7 +226,7 @@ def history_page(
     caller's to ask.
     """
     listing = history_of(request, row, *belonging, files=files, links=links, words=words)
-    return lists.answer(listing, template, {"row": row, "back": back, **(context or {})}, kind=kind)
+    return lists.answer(listing, template, {"called": called(row), "back": back, **(context or {})}, kind=kind)
 
 
 def history_of(
@@ -236,15 +239,42 @@ def history_of(
 ) -> History:
     """Return the list of changes of `row` and what belongs to it, for a page that shows more than that."""
     subjects = [Subject.of(row), *belonging]
-    model = type(row)._meta  # noqa: SLF001
-    filters = HistoryFilters(request, subjects=subjects)
+    name = f"history-{subjects[0].name}-{row.pk}"
+    is_several = len(subjects) > 1
+    return _listing(
+        request, subjects, name=name, of=called(row), files=files, links=links, words=words, names_rows=is_several
+    )
+
+
+def history_of_all(
+    request: HttpRequest, model: type[models.Model], *, files: dict[str, str], words: Words | None = None
+) -> History:
+    """Return the list of changes of every row of a table."""
+    subject = Subject(model, Q())
+    of = str(model._meta.verbose_name_plural)  # noqa: SLF001
+    return _listing(
+        request, [subject], name=f"history-{subject.name}", of=of, files=files, words=words, names_rows=True
+    )
+
+
+def _listing(
+    request: HttpRequest,
+    subjects: Sequence[Subject],
+    *,
+    name: str,
+    of: str,
+    files: dict[str, str] | None,
+    links: Links = lambda _occasions: {},
+    words: Words | None,
+    names_rows: bool,
+) -> History:
     return History(
         request=request,
-        name=f"history-{model.model_name}-{row.pk}",
-        title=f"{_('Who changed what')}: {row}",
+        name=name,
+        title=f"{_('Who changed what')}: {of}",
         columns=_COLUMNS,
-        filters=filters,
-        found=type(row).history.none(),  # type: ignore[attr-defined]
+        filters=HistoryFilters(request, subjects=subjects),
+        found=subjects[0].model.history.none(),  # type: ignore[attr-defined]
         key=("history_id",),
         default="-when",
         grows=True,
@@ -252,6 +282,7 @@ def history_of(
         subjects=subjects,
         links=links,
         words=words or {},
+        names_rows=names_rows,
     )
 
 

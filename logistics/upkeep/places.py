@@ -127,7 +127,9 @@ class DepotAdmin(ReasonedAdmin):
         return found
 
     def words(self, request: HttpRequest, row: Any) -> Words:
-        """Return what tells moves of the depot: as exactly as the reader may know."""
+        """Return what tells moves of the depot: as exactly as the reader may know; of any, only that it moved."""
+        if row is None:
+            return {"coordinates": lambda old, new: [(_("place"), "…" if old else "—", "…" if new else "—")]}
         return {"coordinates": moves_in_words(row.pk, self._sight(request))}
 
     @staticmethod

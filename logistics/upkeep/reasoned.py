@@ -21,11 +21,11 @@ from django.utils.translation import gettext_lazy as _
 
 from logistics import history
 from logistics.accounts import rights
-from logistics.accounts.models import Assignment, Role
 from logistics.accounts.rights import Right
 from logistics.audit.pages import Words, history_page
 from logistics.audit.trail import Subject
 from logistics.fields import QuantityField
+from logistics.language import called
 from logistics.sheets import KINDS
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def may(request: HttpRequest, app: str, *, viewing: bool) -> bool:
         return True
     found: tuple[bool, bool, bool] | None = getattr(request, "kept", None)
     if found is None:
-        audits = Assignment.objects.filter(user=user, role=Role.AUDITOR, unit=None, depot=None).exists()
+        audits = rights.audits_everything(user)
         found = (rights.has(user, Right.KEEP_PEOPLE), rights.has(user, Right.KEEP_CATALOGUE), audits)
         request.kept = found  # type: ignore[attr-defined]
     people, catalogue, audits = found
@@ -316,7 +316,7 @@ class ReasonedAdmin(Kept, AnyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Who changed what"),
-            "subtitle": str(row),
+            "subtitle": called(row),
             "opts": self.opts,
             "original": row,
         }
@@ -334,7 +334,7 @@ class ReasonedAdmin(Kept, AnyAdmin):
         )
 
     def words(self, _request: HttpRequest, _row: Any) -> Words:
-        """Return what tells changes of the row that have another way of being told, by field."""
+        """Return what tells changes of a row (None: of any) that have another way of being told, by field."""
         return {}
 
     def belonging(self, row: Any) -> Sequence[Subject]:

@@ -45,6 +45,7 @@ class Store:
     stranger: User  # storekeeper of K99
     administrator: User
     catalogue_keeper: User
+    auditor: User  # of the whole store
     program: User
     k01: Depot
     k02: Depot
@@ -140,6 +141,7 @@ def a_store(*, fillers: int = 0, password: str | None = None) -> Store:
         stranger=factories.a_user("nguoi-la", role=Role.STOREKEEPER, depot=k99, password=password),
         administrator=factories.a_user("quantri", role=Role.ADMINISTRATOR, password=password),
         catalogue_keeper=factories.a_user("danhmuc", role=Role.CATALOGUE_KEEPER, password=password),
+        auditor=factories.a_user("kiemtoan", role=Role.AUDITOR, password=password),
         program=factories.a_user("lienthong", role=Role.STOREKEEPER, password=password, is_program=True),
         k01=k01, k02=k02, k99=k99, rice=rice, milk=milk, receipt=receipt, issue=issue, transfer=transfer,
         arrival=arrival, mistaken=mistaken, reversal=reversal, voucher=voucher.pk, pack=pack,

@@ -118,6 +118,9 @@ def address(name: str, store: Store) -> str:
         "handover-paper": (["K01", 1], ""),
         **{name: ([store.inspection], "") for name in ("inspection", "inspection-paper")},
         "voucher-history": (["K01", store.voucher], ""),
+        "audit-changes": (["catalogue-item"], ""),
+        "audit-changes-file": (["catalogue-item", "csv"], ""),
+        "audit-reads-file": (["csv"], ""),
         "voucher-history-file": (["K01", store.voucher, "csv"], ""),
         **{name: (["K01"], "") for name in ("stock", "expiring", "held", "vouchers", "arrivals", "road")},
         **{name: (["K01"], "") for name in ("labels", "labels-file", "bin-labels", "bin-labels-file")},
@@ -137,7 +140,8 @@ OF_THE_CATALOGUE = {
 }  # fmt: skip
 OF_PLANNERS = {"requisition-allocation"}
 OF_MAKERS = {"pack-new", "plan-new"}
-OF_A_DEPOT = sorted(set(CLOSED) - OF_MAKERS - OF_EVERYBODY - OF_THE_CATALOGUE - OF_PLANNERS)
+OF_AUDITORS = {"audit", "audit-changes", "audit-changes-file", "audit-reads", "audit-reads-file"}
+OF_A_DEPOT = sorted(set(CLOSED) - OF_AUDITORS - OF_MAKERS - OF_EVERYBODY - OF_THE_CATALOGUE - OF_PLANNERS)
 
 
 def test_the_walk_finds_the_pages() -> None:
@@ -178,6 +182,14 @@ def test_only_who_plans_makes_new_ones(name: str, store: Store, visit: Callable[
     assert visit(store.planner).get(there).status_code == 200
     assert visit(store.keeper).get(there).status_code == 403
     assert visit(store.stranger).get(there).status_code == 403
+
+
+@pytest.mark.parametrize("name", sorted(OF_AUDITORS))
+def test_only_auditors_open_theirs(name: str, store: Store, visit: Callable[[User], Client]) -> None:
+    there = address(name, store)
+    assert visit(store.auditor).get(there).status_code == 200
+    for other in (store.keeper, store.planner, store.administrator, store.catalogue_keeper):
+        assert visit(other).get(there).status_code in {403, 404}
 
 
 def test_pages_of_the_catalogue_show_only_stock_in_scope(store: Store, visit: Callable[[User], Client]) -> None:

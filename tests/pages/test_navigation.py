@@ -82,7 +82,7 @@ def test_offers_each_role_its_rooms_and_folds_the_rest_away(
         storekeeper      | / /depots/K01/desk/ /depots/K01/vouchers/ /depots/K01/orders/ /stock/ | /approvals/ /upkeep/
         approver         | / /approvals/ /requisitions/ /stock/ /plans/ /reports/ | /depots/K01/desk/ /upkeep/
         planner          | / /stock/ /map/ /requisitions/ /plans/ /foresight/ /reports/ /norms/ | /approvals/ /upkeep/
-        auditor          | / /stock/ /map/ /requisitions/ /plans/ /foresight/ /reports/ /norms/ | /approvals/ /upkeep/
+        auditor          | / /stock/ /map/ /requisitions/ /stocktakes/ /reports/ /norms/ /audit/ | /approvals/
         catalogue_keeper | / /upkeep/                                   | /norms/ /approvals/
         administrator    | / /upkeep/                                   | /norms/ /approvals/
         export_client    | /                                            | /norms/ /approvals/ /upkeep/

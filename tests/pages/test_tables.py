@@ -19,7 +19,7 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 LISTS = (
     "/depots/K01/movements/", "/depots/K01/vouchers/", "/depots/K01/expiring/", "/depots/K01/desk/",
     "/depots/K01/orders/", "/depots/K01/", "/depots/", "/requisitions/", "/stocktakes/", "/openings/",
-    "/depots/K01/movements/1/", "/stock/later/",
+    "/depots/K01/movements/1/",
 )  # fmt: skip
 
 # Of every cell in sight the name of its column and the name beside it; the roles; and how far the table goes on.
