@@ -31,7 +31,7 @@ from logistics.help import TOPICS
 from tests.desk.conftest import House, enter
 from tests.offline.conftest import in_store
 from tests.pages.browsing import AXE, RULES
-from tests.pages.test_access import OF_PLANNERS, address, names
+from tests.pages.test_access import OF_AUDITORS, OF_PLANNERS, address, names
 from tests.serving import ROOT
 
 NO_PAGES = {
@@ -98,7 +98,8 @@ def _own_pages(house: House) -> Iterator[tuple[str, str]]:
     nobody = {"sign-in", "problems", "problem", "help-topics", "help"}
     for name in sorted(set(names()) - NO_PAGES - nobody):
         if not name.endswith("-file"):
-            yield "kehoach" if name in OF_PLANNERS else "thukho", address(name, store)
+            login = "kehoach" if name in OF_PLANNERS else "kiemtoan" if name in OF_AUDITORS else "thukho"
+            yield login, address(name, store)
     yield from (("", reverse(name)) for name in ("sign-in", "problems", "help-topics"))
     yield "", reverse("problem", args=["insufficient-stock"])
     yield from (("", reverse("help", args=[topic])) for topic in TOPICS)
