@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Final
 
 from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, StreamObject
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -25,7 +25,8 @@ def stamp(content: bytes, *, mark: str = "", left: Sequence[str] = (), right: st
     """Return a PDF with `mark` pale across every page, the lines of `left` at its head, and `right` opposite them.
 
     The same PDF and words give the same bytes; without any words the PDF comes back as it was. A line too long for
-    the page is set smaller. Places to sign are left out: what is stamped is a copy, and one signs the original.
+    the page is set smaller. Places to sign are left out: what is stamped is a copy, and one signs the original. What
+    a signature shows is still to be seen, as on a photocopy; nothing of it can be verified.
 
     Raises:
         Precondition: the fonts are not installed.
@@ -55,12 +56,42 @@ def joined(papers: Iterable[bytes], *, title: str) -> bytes:
 
 def _written(writer: PdfWriter) -> bytes:
     for page in writer.pages:
+        _draw_annotations(writer, page)
         page.pop(NameObject("/Annots"), None)
     writer.root_object.pop(NameObject("/AcroForm"), None)
     writer.compress_identical_objects()
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _draw_annotations(writer: PdfWriter, page: PageObject) -> None:
+    """Draw what a page's annotations show, most show nothing, into its content (ISO 32000-1, 12.5.5, algorithm 8.1)."""
+    drawn = []
+    for number, one in enumerate(page.get("/Annots") or ()):
+        annotation = one.get_object()
+        look = annotation.get("/AP", DictionaryObject()).get("/N")
+        form = look.get_object() if look is not None else None
+        if not isinstance(form, StreamObject) or "/BBox" not in form:
+            continue
+        left, bottom, right, top = (float(value) for value in annotation["/Rect"])
+        x, y, x_end, y_end = (float(value) for value in form["/BBox"])
+        if x_end == x or y_end == y:
+            continue
+        across, up = (right - left) / (x_end - x), (top - bottom) / (y_end - y)
+        name = f"/Shown{number}"
+        resources = page.setdefault(NameObject("/Resources"), DictionaryObject()).get_object()
+        objects = resources.setdefault(NameObject("/XObject"), DictionaryObject()).get_object()
+        objects[NameObject(name)] = form.indirect_reference
+        place = " ".join(f"{value:.4f}" for value in (across, 0, 0, up, left - x * across, bottom - y * up))
+        drawn.append(f"q {place} cm {name} Do Q")
+    if not drawn:
+        return
+    content = DecodedStreamObject()
+    before = page.get_contents()
+    # What stood there may leave the page turned or moved.
+    content.set_data(b"q\n" + (b"" if before is None else before.get_data()) + b"\nQ\n" + "\n".join(drawn).encode())
+    page[NameObject("/Contents")] = writer._add_object(content.flate_encode())  # noqa: SLF001  # pypdf's own way
 
 
 def _sheet(size: tuple[float, float], mark: str, left: Sequence[str], right: str) -> bytes:

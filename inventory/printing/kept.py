@@ -120,14 +120,20 @@ class Print:
     said: str
 
 
-def as_print(content: KeptPaper | bytes, *, counted_as: str, number: int, stamp: Stamp = STANDS) -> Print:
+def as_print(
+    content: KeptPaper | bytes, *, counted_as: str, number: int, stamp: Stamp = STANDS, signed: bytes | None = None
+) -> Print:
     """Return a paper as its `number`-th print of those counted under a subject, with what became of it stamped on it.
+
+    `signed`: the first print as it stands after its signatures, whose looks are to be seen on the copy.
 
     Raises: NotFound where no such copy was counted.
     """
     paper = content if isinstance(content, KeptPaper) else None
     if number == 1:
         kept = bytes(content.content) if isinstance(content, KeptPaper) else content
+        if signed is not None:
+            kept = signed
         return Print(
             content=stamping.stamp(kept, mark=stamp.mark, left=[stamp.said]), paper=paper, number=1, said=stamp.said
         )

@@ -134,16 +134,17 @@ def _signs(form: SigningForm, kept: KeptPaper, user: User) -> bool:
 def paper_file(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """Answer a kept paper with all its signatures, byte by byte as they were made.
 
-    One that nobody signed is answered as a print of it is: what undid it is stamped on it.
+    One that was undone is answered as a print of it is: what undid it is stamped on it. The signed bytes, which cannot
+    say so, are then answered to who asks for them (`?as=signed`).
     """
     user, at = cast("User", request.user), timezone.now()
     kept = paper_for(user, code, key)
     stamp = standing.of(kept.subject)
-    if stamp.said and not SignedPaper.objects.filter(paper=kept).exists():
-        made = as_print(kept, counted_as=kept.subject, number=1, stamp=stamp)
+    content = signing.content_of(kept)
+    is_signed = SignedPaper.objects.filter(paper=kept).exists()
+    if stamp.said and not (is_signed and request.GET.get("as") == "signed"):
+        made = as_print(kept, counted_as=kept.subject, number=1, stamp=stamp, signed=content)
         content = hand_out([made], to=user, at=at)
-    else:
-        content = signing.content_of(kept)
     reads.note(request, by=user, action="paper.read", subject=f"{kept.subject} {kept.pk}")
     name = f"paper-{code}-{kept.pk}.pdf"
     return HttpResponse(

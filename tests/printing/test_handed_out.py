@@ -153,6 +153,49 @@ def test_what_was_undone_is_no_longer_signed(store: Store) -> None:
     assert checking.check(file).ours.prints[0].paper == kept  # type: ignore[union-attr]
 
 
+def test_what_was_signed_before_it_was_undone_says_so_wherever_it_is_met(store: Store) -> None:
+    """The signed bytes stay as they are; the page, both check pages and every copy say that they no longer hold."""
+    chief, now = factories.a_user("chihuy", role="approver", depot=store.k01), timezone.now()
+    kept = keep_voucher("K01", store.issue.position, language="vi", site="", by=store.keeper, at=now)
+    signing.sign(
+        kept, place="sign-5", signer=key_file.open_key(keys.a_key_file("chihuy"), keys.PHRASE, at=now),
+        with_seal=False, passes_over=True, by=chief, at=now,
+    )  # fmt: skip
+    browser, address = visiting(chief), f"/depots/K01/papers/{kept.pk}"
+    signed = browser.get(f"{address}.pdf").content
+    assert signed == signing.content_of(kept)
+    assert browser.get(f"{address}.pdf?as=signed").content == signed
+    assert "?as=signed" not in browser.get(f"{address}/").content.decode()
+    poster = User.objects.get(login="nguoi-ghi")
+    undoing = factories.posting(poster, "reversal", "K01", reverses=store.issue.position, reason="Nhầm")
+    said = f"ĐÃ ĐẢO bởi {undoing.number}"
+
+    page = browser.get(f"{address}/").content.decode()
+    assert said in page
+    assert f"{address}.pdf?as=signed" in page
+    assert browser.get(f"{address}.pdf?as=signed").content == signed
+    copy = browser.get(f"{address}.pdf").content
+    assert copy != signed
+    read = PdfReader(BytesIO(copy))
+    assert said in read.pages[0].extract_text()
+    assert read.get_fields() in (None, {})
+    # On the copy the signature is still to be seen.
+    assert "Ký số: chihuy" in "".join(page.extract_text() for page in read.pages)
+    known = checking.check(copy)
+    assert known.signatures == ()
+    assert known.ours is not None
+    assert (known.ours.prints[0].paper, known.ours.is_whole) == (kept, True)
+    for content in (copy, signed):
+        words = checked(browser, content)
+        assert said in words
+        assert words.index(said) < words.index("Có phải chứng từ của kho này?")
+    # And whoever scans its square code is told before anything else.
+    code = f"/depots/K01/movements/{store.issue.position}/?n={store.issue.number}&h={store.issue.hash.hex()[:16]}"
+    answer = browser.get("/check/", {"q": "https://kho.example" + code}).content.decode()
+    assert "notice warn" in answer
+    assert answer.index(undoing.number) < answer.index("<table")
+
+
 def test_who_keeps_a_subject_tells_what_became_of_it(store: Store) -> None:
     assert standing.of(f"movement:K01:{store.mistaken.position}").mark == "ĐÃ ĐẢO"
     for subject in ("movement:K01:1", "movement:K01:999", "stocktake:" + str(store.stocktake), "pack:x",
