@@ -87,7 +87,8 @@ def test_nearest_tells_distance_and_whether_it_is_enough(busy: Caller) -> None:
 
 def test_the_card_runs_from_opening_to_closing(busy: Caller) -> None:
     today = timezone.localdate()
-    card = busy.get(f"{CARD}?depot=K01&from={today - timedelta(days=1)}&to={today}").json()
+    days = f"from={today - timedelta(days=1)}&to={today}"
+    card = busy.get(f"{CARD}?depot=K01&{days}").json()
     assert (card["opening"], card["in"], card["out"], card["closing"]) == ("0.000", "120.000", "20.000", "100.000")
     assert [(line["kind"], line["in"], line["out"], line["balance"]) for line in card["lines"]] == [
         ("receipt", "120.000", None, "120.000"),
@@ -95,8 +96,8 @@ def test_the_card_runs_from_opening_to_closing(busy: Caller) -> None:
     ]
     assert (card["changed_in"], card["lines"][0]["inside"]) == ("0.000", None)
     assert card["lines"][0]["counterparty"] == "Công ty Lương thực"
-    first = busy.get(f"{CARD}?depot=K01&limit=1").json()
-    second = busy.get(f"{CARD}?depot=K01&limit=1&cursor={first['next']}").json()
+    first = busy.get(f"{CARD}?depot=K01&{days}&limit=1").json()
+    second = busy.get(f"{CARD}?depot=K01&{days}&limit=1&cursor={first['next']}").json()
     assert first["lines"] + second["lines"] == card["lines"]
     assert (second["next"], second["closing"]) == (None, "100.000")
 

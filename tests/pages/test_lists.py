@@ -382,7 +382,7 @@ class TestLots:
 class TestCards:
     def test_of_one_lot_keep_that_lots_balance(self, store: Store, visit: Visit) -> None:
         keeper, address = visit(store.keeper), f"/items/{store.rice.code}/stock-card/?depot=K01"
-        card = keeper.get(address + "&lot=L25-01").context["card"]
+        card = keeper.get(address + "&lot=L25-01&from=-9").context["card"]
         assert [(line.change, line.balance) for line in card.lines] == [
             (Decimal(1200), Decimal(1200)), (Decimal(-100), Decimal(1100)), (Decimal(-300), Decimal(800)),
         ]  # fmt: skip
@@ -396,7 +396,7 @@ class TestCards:
 
     def test_are_files_too(self, store: Store, visit: Visit, tmp_path: Path) -> None:
         keeper = visit(store.keeper)
-        plain = csv_rows(keeper.get(f"/items/{store.rice.code}/stock-card.csv?depot=K01&lot=L25-01"))
+        plain = csv_rows(keeper.get(f"/items/{store.rice.code}/stock-card.csv?depot=K01&lot=L25-01&from=-9"))
         assert plain[0][:3] == ["Stock card", store.rice.code, "Gạo tẻ"]
         assert [row[10] for row in plain if len(row) > 10][1:] == [
             "0.000",
@@ -405,7 +405,8 @@ class TestCards:
             "800.000",
             "800.000",
         ]
-        found = sheet_rows(keeper, f"/items/{store.rice.code}/stock-card.xlsx?depot=K01&lot=L25-01", tmp_path)
+        file = f"/items/{store.rice.code}/stock-card.xlsx?depot=K01&lot=L25-01&from=-9"
+        found = sheet_rows(keeper, file, tmp_path)
         assert [row[10] for row in found] == [0, 1200, 1100, 800, 800]
 
 

@@ -155,13 +155,14 @@ class TestAPage:
         from inventory.availability import card_page
 
         monkeypatch.setattr(card_page, "LINES_A_PAGE", 2)
-        browser, address = visit(store.keeper), f"/items/{store.rice.code}/stock-card/?depot=K01"
+        browser = visit(store.keeper)
+        card = address = f"/items/{store.rice.code}/stock-card/?depot=K01&from=-9"
         balances: list[Decimal] = []
         while address:
             answer = browser.get(address)
             balances += [line.balance for line, _kind in answer.context["lines"]]
             after = answer.context["after"]
-            address = f"/items/{store.rice.code}/stock-card/?depot=K01&after={after}" if after else ""
+            address = f"{card}&after={after}" if after else ""
         assert balances == [Decimal(1200), Decimal("2000.5"), Decimal("1900.5"), Decimal("1600.5")]
 
 
