@@ -19,7 +19,10 @@ def test_the_balance_of_a_card_is_drawn_and_told_under_the_pointer(served: tuple
     watched = Watched(address, browser.new_context(locale="vi-VN"))
     page = watched.page()
     sign_in(page, address, "thukho")
-    for path in (f"/items/{store.rice.code}/stock-card/?depot=K01", f"/items/{store.rice.code}/over-time/?depot=K01"):
+    for path in (
+        f"/items/{store.rice.code}/stock-card/?depot=K01&from=-9",
+        f"/items/{store.rice.code}/over-time/?depot=K01",
+    ):
         page.goto(address + path)
         page.wait_for_selector("figure.is-live canvas")
         assert not page.locator(".chart-drawing").is_visible()
