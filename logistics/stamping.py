@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, StreamObject
@@ -67,8 +67,9 @@ def _written(writer: PdfWriter) -> bytes:
 
 def _draw_annotations(writer: PdfWriter, page: PageObject) -> None:
     """Draw what a page's annotations show, most show nothing, into its content (ISO 32000-1, 12.5.5, algorithm 8.1)."""
-    drawn = []
-    for number, one in enumerate(page.get("/Annots") or ()):
+    drawn: list[str] = []
+    annotations: Any = page.get("/Annots") or ()
+    for number, one in enumerate(annotations):
         annotation = one.get_object()
         look = annotation.get("/AP", DictionaryObject()).get("/N")
         form = look.get_object() if look is not None else None

@@ -129,7 +129,7 @@ class DepotAdmin(ReasonedAdmin):
     def words(self, request: HttpRequest, row: Any) -> Words:
         """Return what tells moves of the depot: as exactly as the reader may know; of any, only that it moved."""
         if row is None:
-            return {"coordinates": lambda old, new: [(_("place"), "…" if old else "—", "…" if new else "—")]}
+            return {"coordinates": lambda old, new: [(str(_("place")), "…" if old else "—", "…" if new else "—")]}
         return {"coordinates": moves_in_words(row.pk, self._sight(request))}
 
     @staticmethod

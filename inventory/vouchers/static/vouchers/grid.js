@@ -1,55 +1,41 @@
-// The lines of a voucher as a plain table with one text box per cell: typing, keys, pasting, and what is said of each.
+// The lines of a voucher as a plain table with one text box per cell: typing, keys, pasting.
 //
 // Lines are values: a change makes a new line, so that a list of lines is a picture of a moment. One listener per kind
-// of event on the whole table, one row copied per line: a thousand lines open and scroll like thirty.
+// of event on the whole table, one row copied per line (rows.js): a thousand lines open and scroll like thirty.
 
-import { element } from "../logistics/dialog.js";
-import { edited, faultsOf, hint, isEmpty, looksScanned, shown } from "./cells.js";
-import { FUEL, isFuel, withFuel } from "./fuel.js";
+import { edited, isEmpty, looksScanned, shown } from "./cells.js";
+import { isFuel } from "./fuel.js";
+import { Guide } from "./guide.js";
 import { CellHistory, Deeds } from "./history.js";
 import { isTable, pasted, readTable } from "./paste.js";
+import { Rows } from "./rows.js";
 import { scanAtEnd } from "./scan.js";
 import { addBeyond, PICKS_FIRST, SHORT, suggestions } from "./suggest.js";
-import { messageId, rowsUnder } from "./under.js";
 
 /**
  * @typedef {import("./cells.js").Line} Line
  * @typedef {import("./cells.js").Column} Column
- * @typedef {{row: HTMLTableRowElement, line: Line | null, number: number, under: HTMLTableRowElement[], marks: import("./under.js").Marks}} Shown
  */
-
-const WIDTHS = { item: 14, lot: 10, day: 7.5, bin: 7, grade: 5, purpose: 10, quantity: 7, signed: 7, unit: 5.5, temperature: 5, density: 6.5, money: 8, text: 14 }; // rem
-const LONG = 100; // lines from which rows out of sight are not laid out
-
-const NO_MARKS = Object.freeze({ faults: [], warnings: [], weighed: null });
 
 export class Grid {
   /** @type {Line[]} */
   #lines = [];
-  /** @type {Map<string, Shown>} */
-  #rows = new Map();
   #cells = new CellHistory();
   #deeds = new Deeds();
-  /** @type {{id: string, origin: "scan" | "item"} | null} the line that Enter leads through */
-  #guide = null;
-  /** @type {{id: string, member: string, text: string, origin: string, isTyping: boolean} | null} the cell somebody is in; `origin`: its text when they came */
+  /** @type {import("./rows.js").Entered | null} */
   #entered = null;
 
   /**
    * @param {HTMLTableElement} table
    * @param {{form: any, desk: import("./cells.js").Desk, choices: import("./choices.js").Choices,
-   *   onChange: (why: string) => void, onScan: (scan: any) => void, onGuideEnd: () => void, onNotice: (text: string, tone: string) => void, onAttach: (code: string, item: string) => void}} page
+   *   onChange: (why: string) => void, onScan: (scan: any) => void, onGuideEnd: () => void, onLeft: () => void, onNotice: (text: string, tone: string) => void, onAttach: (code: string, item: string) => void}} page
    */
   constructor(table, page) {
     this.table = table;
     this.page = page;
     this.body = table.tBodies[0];
-    /** @type {Column[]} */
-    this.columns = [];
-    /** @type {HTMLElement | null} the row that every line's is copied from; null before the table is drawn */
-    this.proto = null;
-    this.isReadOnly = false;
-    this.showsMore = false;
+    this.rows = new Rows(table, page, () => this.#entered);
+    this.guide = new Guide(page, () => this.columns);
     this.body.addEventListener("keydown", (event) => this.#onKey(event));
     this.body.addEventListener("input", (event) => this.#onInput(/** @type {InputEvent} */ (event)));
     this.body.addEventListener("compositionend", (event) => this.#remember(event.target));
@@ -75,7 +61,7 @@ export class Grid {
 
   /** The line somebody is filling in just now, or null. */
   get filling() {
-    return this.#guide?.id ?? this.#entered?.id ?? null;
+    return this.guide.id ?? this.#entered?.id ?? null;
   }
 
   /** Return a line by its id. */
@@ -103,9 +89,9 @@ export class Grid {
     if (what) this.#deeds.note(what, this.#lines, lines);
     if (isLoaded) this.#deeds.clear();
     this.#lines = lines;
-    if (this.proto) {
+    if (this.rows.proto) {
       this.#addBlank();
-      this.#render();
+      this.rows.show(this.#lines);
     }
     if (!isLoaded) this.page.onChange(what || "edit");
   }
@@ -138,59 +124,41 @@ export class Grid {
 
   // ---- looks ---------------------------------------------------------------------------------------------------------
 
-  /** Draw the table anew for a form; with `more`, all its columns. */
+  get columns() {
+    return this.rows.columns;
+  }
+
+  get isReadOnly() {
+    return this.rows.isReadOnly;
+  }
+
+  /** Whether columns are shown that most vouchers leave blank. */
+  set showsMore(/** @type {boolean} */ showsMore) {
+    this.rows.showsMore = showsMore;
+  }
+
+  /** Draw the table anew for a form. */
   draw(/** @type {any} */ form, /** @type {import("./cells.js").Desk} */ desk) {
     this.page.form = form;
     this.page.desk = desk;
-    const used = (/** @type {Column} */ column) => this.#lines.some((line) => line[column.member] !== undefined || line.typed?.[column.member] !== undefined);
-    this.columns = withFuel(form.columns).filter((/** @type {Column} */ column) => !column.isMore || this.showsMore || used(column));
-    const heads = this.columns.map((column) => element("th", { role: "columnheader", scope: "col", id: `col-${column.member}`, class: `c-${column.type}` }, column.label));
-    this.table.tHead?.replaceChildren(
-      element("tr", { role: "row" }, element("th", { role: "columnheader", scope: "col", class: "no" }, gettext("No.")), ...heads, element("th", { role: "columnheader", scope: "col", class: "tool" }, element("span", { class: "unseen" }, gettext("Remove")))),
-    );
-    this.#layOut();
-    this.proto = this.#prototype();
-    this.#rows.clear();
-    this.body.replaceChildren();
+    this.rows.begin(this.#lines);
     this.#addBlank();
-    this.#render();
-  }
-
-  /** Give every column its width; those of liquid fuel have none while no line is about one. */
-  #layOut() {
-    this.table.classList.toggle("has-fuel", this.#lines.some((line) => isFuel(line, this.page.desk)));
-    const seen = this.#seen();
-    const widths = seen.map((column) => WIDTHS[/** @type {keyof typeof WIDTHS} */ (column.type)] ?? 8);
-    this.table.style.setProperty("--columns", `2.6rem ${seen.map((column, index) => (column.type === "item" ? `minmax(${widths[index]}rem, 1fr)` : `${widths[index]}rem`)).join(" ")} 2.4rem`);
-    this.table.style.setProperty("--least", `${5 + widths.reduce((sum, width) => sum + width, 0)}rem`);
-  }
-
-  /** Return the columns that are there to be seen. */
-  #seen() {
-    const hasFuel = this.table.classList.contains("has-fuel");
-    return this.columns.filter(({ member }) => hasFuel || !FUEL.has(member));
+    this.rows.show(this.#lines);
   }
 
   /** Write every line anew: what its codes name may be known now. */
   refresh() {
-    for (const found of this.#rows.values()) if (found.line) this.#fill(found, found.line);
+    this.rows.refresh();
   }
 
   /** Put the cursor into a cell, its text selected; without a member, into the first box of the line. */
   focus(/** @type {string | undefined} */ id, /** @type {string} */ member = "") {
-    const shownRow = id && this.#rows.get(id);
-    if (!shownRow) return null;
-    const box = /** @type {HTMLInputElement | null} */ (shownRow.row.querySelector(member ? `input[data-member="${member}"]` : "input") ?? shownRow.row.querySelector("input"));
-    box?.focus();
-    box?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    return box;
+    return this.rows.focus(id, member);
   }
 
   /** Return the box of a cell, or the row's first one. */
   box(/** @type {string} */ id, /** @type {string} */ member) {
-    const under = this.#rows.get(id)?.under ?? [];
-    if (member === "reason") for (const row of under) if (row.querySelector("[data-note]")) return /** @type {HTMLElement} */ (row.querySelector("[data-why], [data-note]"));
-    return /** @type {HTMLElement | null} */ (this.#rows.get(id)?.row.querySelector(`input[data-member="${member}"]`) ?? this.#rows.get(id)?.row.querySelector("input"));
+    return this.rows.box(id, member);
   }
 
   /**
@@ -198,54 +166,26 @@ export class Grid {
    * quantity or `isTyped`. Returns the box, null when the cursor was left where it is.
    */
   flash(/** @type {string} */ id, { isTyped = false } = {}) {
-    const found = this.#rows.get(id);
-    if (!found) return null;
-    found.row.classList.remove("flash");
-    void found.row.offsetWidth; // starts the animation again
-    found.row.classList.add("flash");
-    const next = this.#lacking(id, "item");
+    if (!this.rows.flash(id)) return null;
+    const next = this.guide.lacking(/** @type {Line} */ (this.line(id)), "item");
     if (next && (isTyped || next !== "quantity")) {
-      this.#guide = { id, origin: "scan" };
+      this.guide.begin(id, "scan");
       return this.focus(id, next);
     }
-    found.row.scrollIntoView({ block: "nearest" });
+    this.rows.get(id)?.row.scrollIntoView({ block: "nearest" });
     return null;
   }
 
   /** Say of every line what is in `marks` (by id), and of the others nothing. */
   mark(/** @type {Map<string, any>} */ marks) {
-    for (const [id, row] of this.#rows) {
-      const next = marks.get(id) ?? NO_MARKS;
-      if (next === row.marks || JSON.stringify(next) === JSON.stringify(row.marks)) continue;
-      row.marks = next;
-      this.#decorate(row);
-    }
+    this.rows.mark(marks);
   }
 
   /** Let nothing be changed any more, or again. */
   freeze(/** @type {boolean} */ isReadOnly) {
-    this.isReadOnly = isReadOnly;
+    this.rows.isReadOnly = isReadOnly;
     this.table.classList.toggle("frozen", isReadOnly);
     this.draw(this.page.form, this.page.desk);
-  }
-
-  #prototype() {
-    const cells = this.columns.map((column) => {
-      const box = column.isFixed
-        ? element("output", { "data-member": column.member })
-        : element("input", {
-            "data-member": column.member,
-            autocomplete: "off",
-            autocapitalize: "off",
-            spellcheck: "false",
-            enterkeyhint: "next",
-            inputmode: ["money", "quantity", "density"].includes(column.type) ? "decimal" : false,
-            readonly: this.isReadOnly,
-          });
-      return element("td", { role: "cell", class: `c-${column.type} m-${column.member}`, "data-label": column.label }, box, element("span", { class: "sub" }));
-    });
-    const tool = this.isReadOnly ? "" : element("button", { type: "button", class: "tool", "data-do": "remove", tabindex: "-1" }, "✕");
-    return element("tr", { role: "row" }, element("th", { role: "rowheader", scope: "row", class: "no" }), ...cells, element("td", { role: "cell", class: "tool" }, tool));
   }
 
   #addBlank() {
@@ -254,107 +194,6 @@ export class Grid {
     const isOpen = !this.isReadOnly && !isPaperGiven && this.columns.length > 0;
     if (isOpen && (!last || !isEmpty(last))) this.#lines = [...this.#lines, this.newLine()];
     else if (!isOpen && last && isEmpty(last)) this.#lines = this.#lines.slice(0, -1);
-  }
-
-  /** Bring the rows in line with the lines: only what changed is touched. */
-  #render() {
-    this.table.classList.toggle("long", this.#lines.length > LONG);
-    this.#layOut();
-    const standing = new Set(this.#lines.map((line) => line.id));
-    for (const [id, { row, under }] of this.#rows) {
-      if (standing.has(id)) continue;
-      for (const one of [row, ...under]) one.remove();
-      this.#rows.delete(id);
-    }
-    const added = document.createDocumentFragment();
-    let before = /** @type {Element | null} */ (this.body.firstElementChild);
-    this.#lines.forEach((line, index) => {
-      let found = this.#rows.get(line.id);
-      if (!found) {
-        found = this.#make(line);
-        if (before === null) added.append(found.row);
-        else this.body.insertBefore(found.row, before);
-      } else if (found.row === before) {
-        before = (found.under.at(-1) ?? found.row).nextElementSibling;
-      } else this.body.insertBefore(found.row, before);
-      if (found.number !== index + 1) {
-        found.number = index + 1;
-        found.row.cells[0].textContent = String(index + 1);
-      }
-      if (found.line !== line) this.#fill(found, line);
-    });
-    this.body.append(added);
-    // Rows under a line made in the fragment follow it there; those moved by hand come behind it now.
-    for (const { row, under } of this.#rows.values()) if (under.length > 0 && row.nextElementSibling !== under[0]) row.after(...under);
-  }
-
-  #make(/** @type {Line} */ line) {
-    const row = /** @type {HTMLTableRowElement} */ (/** @type {HTMLElement} */ (this.proto).cloneNode(true));
-    row.dataset.line = line.id;
-    row.cells[0].id = `row-${line.id}`;
-    for (const box of row.querySelectorAll("[data-member]")) box.setAttribute("aria-labelledby", `col-${/** @type {HTMLElement} */ (box).dataset.member} row-${line.id}`);
-    row.querySelector("button")?.setAttribute("aria-label", gettext("Remove the line"));
-    /** @type {Shown} */
-    const made = { row, line: null, number: 0, under: [], marks: NO_MARKS };
-    this.#rows.set(line.id, made);
-    return made;
-  }
-
-  /** Write a line's values into its row, except into the cell somebody is typing in. */
-  #fill(/** @type {Shown} */ found, /** @type {Line} */ line) {
-    found.line = line;
-    const isMeasured = isFuel(line, this.page.desk);
-    const untracked = line.item && this.page.desk.catalogue.item(line.item)?.tracking === "none";
-    this.columns.forEach((column, index) => {
-      const cell = found.row.cells[index + 1];
-      const box = /** @type {HTMLInputElement} */ (cell.firstElementChild);
-      const text = shown(line, column, this.page.desk);
-      const isHere = this.#entered?.id === line.id && this.#entered.member === column.member && box === document.activeElement;
-      if (box.value !== text && !(isHere && this.#entered?.isTyping)) {
-        box.value = text;
-        if (isHere && this.#entered) this.#entered.text = text;
-      }
-      // Goods without lots have neither a lot nor a day: Enter passes these cells, and they say so.
-      const isIdle = (untracked && (column.member === "lot" || column.member === "expires_on")) || (FUEL.has(column.member) && !isMeasured);
-      if (box.tagName === "INPUT" && box.placeholder !== (isIdle ? "—" : "")) box.placeholder = isIdle ? "—" : "";
-      const words = hint(line, column, this.page.desk);
-      const sub = /** @type {HTMLElement} */ (cell.lastElementChild);
-      if (sub.textContent !== words) sub.textContent = words;
-    });
-    found.row.classList.toggle("blank", isEmpty(line));
-    this.#decorate(found);
-  }
-
-  /** Say under a line what there is to say, and tie it to the cells it is about. */
-  #decorate(/** @type {Shown} */ found) {
-    const line = /** @type {Line} */ (found.line);
-    if (!line) return;
-    const own = faultsOf(line, this.columns, this.page.desk).filter((fault) => !(this.#entered?.isTyping && this.#entered.id === line.id && this.#entered.member === fault.member));
-    const others = found.marks.faults.filter((fault) => !own.some((one) => one.member === fault.member));
-    const faults = [...(looksScanned(line) ? own.filter((fault) => fault.member !== "item") : own), ...others];
-    const warnings = found.marks.warnings;
-    const boxes = [...found.row.querySelectorAll("input[data-member]")];
-    const members = new Set(boxes.map((box) => /** @type {HTMLElement} */ (box).dataset.member));
-    // What the paper gave cannot be typed into: what is wrong with it is told at the line's first box.
-    const first = /** @type {HTMLElement | undefined} */ (boxes[0])?.dataset.member;
-    const home = (/** @type {{member: string}} */ { member }) => (members.has(member) || member === "reason" ? member : first);
-    for (const box of boxes) {
-      const { member } = /** @type {HTMLElement} */ (box).dataset;
-      const isHere = (/** @type {{member: string}} */ said) => home(said) === member;
-      const told = new Set([...faults, ...warnings].filter(isHere).map((said) => messageId(line.id, said.member || "line")));
-      if (faults.some(isHere)) box.setAttribute("aria-invalid", "true");
-      else if (box.hasAttribute("aria-invalid")) box.removeAttribute("aria-invalid");
-      if (told.size > 0) box.setAttribute("aria-describedby", [...told].join(" "));
-      else if (box.hasAttribute("aria-describedby")) box.removeAttribute("aria-describedby");
-    }
-    const page = { columns: this.columns, desk: this.page.desk, form: this.page.form, isReadOnly: this.isReadOnly };
-    const under = rowsUnder(line, { faults, warnings, weighed: found.marks.weighed }, page);
-    // Somebody typing into the reason must not lose the box they type in.
-    const typing = found.under.some((row) => row.contains(document.activeElement));
-    if (typing && under.some((row) => row.querySelector("[data-note]"))) return;
-    for (const row of found.under) row.remove();
-    found.under = under;
-    if (found.row.isConnected) found.row.after(...under);
   }
 
   // ---- typing --------------------------------------------------------------------------------------------------------
@@ -373,17 +212,23 @@ export class Grid {
     const at = this.#at(target);
     if (!at) return;
     this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, origin: at.box.value, isTyping: false };
-    if (this.#guide && this.#guide.id !== at.line.id) this.#guide = null;
+    if (this.guide.id !== at.line.id) this.guide.end();
     this.#cells.enter(at.cell, at.box.value);
     at.box.select();
   }
 
   #onLeave(/** @type {FocusEvent} */ event) {
     const at = this.#at(event.target);
-    if (!at) return;
-    this.page.choices.close();
-    this.#commit(at);
-    this.#entered = null;
+    if (at) {
+      this.page.choices.close();
+      this.#commit(at);
+      this.#entered = null;
+    }
+    const left = lineAt(event.target);
+    // Another window has the keys for a while: whoever comes back goes on with the line.
+    if (!document.hasFocus() || !left || lineAt(event.relatedTarget) === left) return;
+    if (this.guide.id === left) this.guide.end();
+    this.page.onLeft();
   }
 
   #onInput(/** @type {InputEvent} */ event) {
@@ -419,17 +264,17 @@ export class Grid {
     const code = this.#entered?.origin ?? "";
     if (at.column.type === "item" && next.item && looksScanned({ id: next.id, typed: { item: code } })) this.page.onAttach(code, next.item);
     this.#lines = this.#lines.map((line) => (line.id === next.id ? next : line));
-    if (next.item !== now.item) this.#layOut();
-    const found = this.#rows.get(next.id);
+    if (next.item !== now.item) this.rows.layOut(this.#lines);
+    const found = this.rows.get(next.id);
     if (found) {
       // What was said of this cell was said of its old value.
       const isAbout = (/** @type {any} */ said) => said.member !== at.column.member;
       found.marks = { ...found.marks, faults: found.marks.faults.filter(isAbout) };
-      this.#fill(found, next);
+      this.rows.fill(found, next);
     }
     const count = this.#lines.length;
     this.#addBlank();
-    if (this.#lines.length !== count) this.#render();
+    if (this.#lines.length !== count) this.rows.show(this.#lines);
     this.page.onChange("edit");
   }
 
@@ -440,8 +285,8 @@ export class Grid {
     const isSame = entered && entered.id === at.line.id && entered.member === at.column.member && entered.text === text;
     if (isSame && !at.line.typed?.[at.column.member]) return;
     if (isSame) {
-      const found = this.#rows.get(at.line.id);
-      if (found) this.#decorate(found);
+      const found = this.rows.get(at.line.id);
+      if (found) this.rows.decorate(found);
       return;
     }
     this.#take(at, text, false);
@@ -475,7 +320,7 @@ export class Grid {
     const reason = [word, note].filter(Boolean).join(": ");
     const next = reason ? { ...rest, reason } : rest;
     this.#lines = this.#lines.map((line) => (line.id === id ? /** @type {Line} */ (next) : line));
-    const found = this.#rows.get(id);
+    const found = this.rows.get(id);
     if (found) found.line = /** @type {Line} */ (next);
     this.page.onChange("edit");
   }
@@ -556,33 +401,18 @@ export class Grid {
 
   /** On to what the line still lacks, else to the same column of the next line. */
   #goOn(/** @type {any} */ at) {
-    if (at.column.type === "item" && at.line.item && !at.line.quantity) this.#guide ??= { id: at.line.id, origin: "item" };
-    if (this.#guide?.id === at.line.id) {
-      const next = this.#lacking(at.line.id, at.column.member);
+    if (at.column.type === "item" && at.line.item && !at.line.quantity && !this.guide.id) this.guide.begin(at.line.id, "item");
+    if (this.guide.id === at.line.id) {
+      const next = this.guide.lacking(/** @type {Line} */ (this.line(at.line.id)), at.column.member);
       if (next) {
         this.focus(at.line.id, next);
         return;
       }
-      const { origin } = this.#guide;
-      this.#guide = null;
-      if (origin === "scan") this.page.onGuideEnd();
+      if (this.guide.end() === "scan") this.page.onGuideEnd();
       else this.focus(this.#lines[this.numberOf(at.line.id)]?.id, "item");
       return;
     }
     this.#walk(at, 1);
-  }
-
-  /** Return the next cell of the guide behind `member` that this item has a use for; null when there is none. */
-  #lacking(/** @type {string} */ id, /** @type {string} */ member) {
-    const line = /** @type {Line} */ (this.line(id));
-    const told = isFuel(line, this.page.desk) ? [...this.page.form.guide, ...FUEL] : this.page.form.guide;
-    const guide = told.filter((/** @type {string} */ one) => this.columns.some((column) => column.member === one));
-    const tracking = this.page.desk.catalogue.item(line.item)?.tracking ?? "none";
-    const isOf = (/** @type {string} */ one) => {
-      if (tracking === "none" && (one === "lot" || one === "expires_on")) return false;
-      return one === "quantity" ? tracking !== "serial" || !line.quantity : line[one] === undefined;
-    };
-    return guide.slice(guide.indexOf(member) + 1).find(isOf) ?? null;
   }
 
   #walk(/** @type {any} */ at, /** @type {number} */ step) {
@@ -611,8 +441,8 @@ export class Grid {
     at.box.value = text;
     this.#take(at, text, !isRead);
     if (isRead && this.#entered) this.#entered.isTyping = false;
-    const now = /** @type {Shown} */ (this.#rows.get(at.line.id));
-    if (isRead) this.#fill(now, /** @type {Line} */ (this.line(at.line.id)));
+    const now = /** @type {import("./rows.js").Shown} */ (this.rows.get(at.line.id));
+    if (isRead) this.rows.fill(now, /** @type {Line} */ (this.line(at.line.id)));
     this.#cells.note(at.cell, at.box.value);
   }
 
@@ -650,7 +480,7 @@ export class Grid {
     this.page.choices.close();
     const table = readTable(text);
     const place = { index: this.numberOf(at.line.id) - 1, member: at.column.member };
-    const done = pasted(this.#lines, place, this.#seen(), table, this.page.desk, () => this.newLine());
+    const done = pasted(this.#lines, place, this.rows.seen(), table, this.page.desk, () => this.newLine());
     if (this.#entered) this.#entered.isTyping = false;
     this.set(done.lines, { what: interpolate(ngettext("%(rows)s row pasted", "%(rows)s rows pasted", table.length), { rows: table.length }, true) });
     this.#entered = { id: at.line.id, member: at.column.member, text: at.box.value, origin: at.box.value, isTyping: false };
@@ -658,4 +488,10 @@ export class Grid {
     const bad = done.bad ? ` ${interpolate(ngettext("%(bad)s cell could not be read: see the reason under its line.", "%(bad)s cells could not be read: see the reason under each line.", done.bad), { bad: done.bad }, true)}` : "";
     this.page.onNotice(words + bad, done.bad ? "bad" : "good");
   }
+}
+
+/** Return the line that a part of the table is about, itself or in the rows under it; "" for none. */
+function lineAt(/** @type {EventTarget | null} */ target) {
+  const row = target instanceof Element ? target.closest("tr") : null;
+  return row?.dataset.line ?? row?.dataset.under ?? "";
 }
