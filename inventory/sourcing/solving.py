@@ -40,12 +40,12 @@ def solve(needs: Sequence[Need], piles: Sequence[Pile], rules: Rules, strategy: 
     """
     found = []
     states = set()
-    until = monotonic() + MOST_SECONDS
+    if strategy is Strategy.LEAST_EFFORT:
+        from inventory.sourcing import effort  # noqa: PLC0415 - its solver takes seconds to load
+    until = monotonic() + MOST_SECONDS  # of solving: what loading took is nobody's loss
     for market in by_item(needs, piles, rules):
         solved = market
         if strategy is Strategy.LEAST_EFFORT:
-            from inventory.sourcing import effort  # noqa: PLC0415 - its solver takes seconds to load
-
             solved, state = effort.least(_by_hand(market, Strategy.NEAREST_COMPLETE), seconds=until - monotonic())
             states.add(state)
         else:
