@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.entry.conftest import Clerk, label
 from tests.offline import lossy
 from tests.offline.conftest import Browser, in_store, sign_in, wait_for_states, wait_until_kept
 from tests.offline.lossy import Network
+from tests.pace import timed
 
 LOTS = [f"KM-{number:02d}" for number in range(30)]
 SMALL = 5  # vouchers of one line after it
@@ -47,21 +47,20 @@ def test_what_is_entered_without_a_network_is_posted_once(house: House, machine:
     sign_in(page, network.address, "thukho")
     wait_until_kept(page, "/depots/K01/entry/")
     machine.offline(True)
-    started = time.monotonic()
-    clerk = _at(machine, page, house, network)
-    _scan(clerk, LOTS[:15])
-    took = time.monotonic() - started
+    with timed() as first_half:
+        clerk = _at(machine, page, house, network)
+        _scan(clerk, LOTS[:15])
     first = page.url.partition("voucher=")[2]
     clerk.until("document.getElementById('saved').textContent.includes('Đã lưu trên máy')")
 
     clerk = _at(machine, machine.restart(is_offline=True), house, network, f"voucher={first}")
     assert clerk.cells("lot") == LOTS[:15]
-    started = time.monotonic()
-    clerk.page.focus("#scan")
-    _scan(clerk, LOTS[15:])
-    took += time.monotonic() - started
+    with timed() as second_half:
+        clerk.page.focus("#scan")
+        _scan(clerk, LOTS[15:])
     assert clerk.cells("lot") == LOTS
     assert clerk.cells("quantity") == [str(number + 1) for number in range(30)]
+    took = first_half.seconds + second_half.seconds
     assert took < 10, f"thirty scans took {took:.1f} s"
     ids = [first]
     _send(clerk)
@@ -80,7 +79,7 @@ def test_what_is_entered_without_a_network_is_posted_once(house: House, machine:
     network.drop_every = 4
     network.sendings.clear()
     machine.offline(False)
-    wait_for_states(page, ids, "posted", seconds=60)
+    wait_for_states(page, ids, "posted", seconds=150)
     assert len(network.sendings) > len(ids), "an answer was lost, so something was sent twice"
     posted = _posted(ids)
     assert sorted(posted) == sorted(ids)

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Route
 from tests.desk.conftest import House
 from tests.desk.test_every_page import EVERYTHING, LOOK, MOST_BYTES
 from tests.entry.conftest import Clerk
+from tests.pace import quickest
 from tests.pages.browsing import AXE
 
 DRAWN = "#map[data-depots][data-ground=drawn]"
@@ -81,11 +82,16 @@ def test_three_hundred_depots_are_drawn_about_as_fast_as_the_land(seat: Callable
     clerk = seat("kehoach")
     lots = random.Random(7)
     _answered(clerk, [(f"K{n:03}", lots.uniform(102.5, 109), lots.uniform(9, 23)) for n in range(300)])
-    page = arrived(clerk, "/map/")
-    assert page.get_attribute("#map", "data-depots") == "300"
-    land, depots = (page.evaluate(TOOK, name) for name in ("map: land", "map: depots"))
-    print(f"\nmap: 300 depots in {depots:.0f} ms, land in {land:.0f} ms: ratio {depots / land:.2f}")
-    assert depots <= MOST_OF_LAND * land
+
+    def ratio() -> float:
+        page = arrived(clerk, "/map/")
+        assert page.get_attribute("#map", "data-depots") == "300"
+        land, depots = (page.evaluate(TOOK, name) for name in ("map: land", "map: depots"))
+        print(f"\nmap: 300 depots in {depots:.0f} ms, land in {land:.0f} ms: ratio {depots / land:.2f}")
+        return float(depots / land)
+
+    # A moment without the processor falls into one of the two: one of some tries is without it in both.
+    assert quickest(ratio, within=MOST_OF_LAND) < MOST_OF_LAND
 
 
 def _grid(west: float, south: float, count: int) -> list[tuple[str, float, float]]:
@@ -118,7 +124,7 @@ def test_by_the_keyboard_from_an_item_to_the_nearest_depot_that_has_it(
     page = arrived(clerk, "/map/")
     page.focus("#id_item")
     page.keyboard.type("gao te")
-    page.wait_for_selector("#choices [role=option]")
+    page.wait_for_selector("#choices [role=option]:has-text('Gạo tẻ')")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/map/?item={house.store.rice.code}*")
@@ -184,5 +190,5 @@ def test_without_a_script_the_list_is_the_page(house: House, seat: Callable[...,
     assert page.locator("#pick").is_hidden()
     page.fill("#id_near", "K01")
     page.click("#map-filters .search button >> nth=0")
-    assert "near=K01" in page.url
+    page.wait_for_url("**near=K01*")
     context.close()
