@@ -48,27 +48,34 @@ def rates_of(group_id: int) -> list[Rate]:
     return [Rate(work=work, percent=percent, valid_from=first, valid_to=last) for work, percent, first, last in rows]
 
 
-def allowed(flows: Iterable[Flow], rates: Sequence[Rate], *, since: datetime, until: datetime) -> Decimal:
-    """Return the litres at 15 °C that may be lost in (since, until].
+def allowed(flows: Iterable[Flow], rates: Sequence[Rate], moments: Sequence[datetime]) -> list[Decimal]:
+    """Return the litres at 15 °C that may be lost between each of `moments`, ascending, and the one before it.
 
-    `flows` are all changes of the pile from its first on, in the order they happened. A rate of receiving or issuing
-    applies to what came or went on a day it is valid on, one of storing to every 30 days of each litre, by the day the
-    stretch between two changes begins on. Without a rate nothing may be lost.
+    `flows` are all changes of the pile from its first on, in the order they happened; each counts once, for the
+    stretch (before, moment] it falls into. A rate of receiving or issuing applies to what came or went on a day it is
+    valid on, one of storing to every 30 days of each litre, by the day the stretch between two changes begins on.
+    Without a rate nothing may be lost.
     """
+    found: list[Decimal] = []
     total = held = NOTHING
-    begun = since
-    for flow in flows:
-        if flow.at > until:
-            break
-        if flow.at > since:
-            total += _stored(held, begun, flow.at, rates)
-            begun = flow.at
-            if not flow.is_count:
-                work = Work.RECEIVING if flow.change > 0 else Work.ISSUING
-                total += abs(flow.change) * _percent(rates, work, local_date(flow.at)) / 100
-        held += flow.change
-    total += _stored(held, begun, until, rates)
-    return total.quantize(_THOUSANDTH, ROUND_HALF_UP)
+    coming = iter(flows)
+    flow = next(coming, None)
+    begun: datetime | None = None  # what is reckoned up to; None before the first moment
+    for moment in moments:
+        while flow is not None and flow.at <= moment:
+            if begun is not None:
+                total += _stored(held, begun, flow.at, rates)
+                begun = flow.at
+                if not flow.is_count:
+                    work = Work.RECEIVING if flow.change > 0 else Work.ISSUING
+                    total += abs(flow.change) * _percent(rates, work, local_date(flow.at)) / 100
+            held += flow.change
+            flow = next(coming, None)
+        if begun is not None:
+            total += _stored(held, begun, moment, rates)
+            found.append(total.quantize(_THOUSANDTH, ROUND_HALF_UP))
+        begun, total = moment, NOTHING
+    return found
 
 
 def _stored(litres: Decimal, since: datetime, until: datetime, rates: Sequence[Rate]) -> Decimal:

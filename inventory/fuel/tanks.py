@@ -144,26 +144,24 @@ def history_of(tank: Bin, item: Item, *, at: datetime) -> History:
         Flow(at=row["at"], change=row["change"], is_count=row["kind"] == "stocktake" or row["is_undone"])
         for row in rows
     ]
-    dips: list[Dipped] = []
-    since: datetime | None = None
-    for row in rows:
-        if not row["is_count"] or row["is_undone"] or row["litres_15"] is None:
-            continue
-        until = row["at"]
-        dips.append(
-            Dipped(
-                at=until,
-                position=row["position"],
-                number=row["number"],
-                book=row["book"],
-                found=row["litres_15"],
-                kg=row["kg"],
-                density_15=row["density_15"],
-                temperature=row["temperature"],
-                allowed=None if since is None else losses.allowed(flows, rates, since=since, until=until),
-            )
+    dipped = [row for row in rows if row["is_count"] and not row["is_undone"] and row["litres_15"] is not None]
+    # One pass over what may be years of issues: the loss between each dip and the one before, and since the last.
+    moments = [row["at"] for row in dipped]
+    normal = losses.allowed(flows, rates, [*moments, at])
+    dips = [
+        Dipped(
+            at=row["at"],
+            position=row["position"],
+            number=row["number"],
+            book=row["book"],
+            found=row["litres_15"],
+            kg=row["kg"],
+            density_15=row["density_15"],
+            temperature=row["temperature"],
+            allowed=loss,
         )
-        since = until
-    lost = NOTHING if since is None else losses.allowed(flows, rates, since=since, until=at)
+        for row, loss in zip(dipped, [None, *normal], strict=False)
+    ]
+    lost, since = (normal[-1], moments[-1]) if dipped else (NOTHING, None)
     entries = [row for row in reversed(rows) if row["litres_15"] is not None][:MOST_ENTRIES]
     return History(entries=entries, dips=dips[::-1], lost=lost, since=since)

@@ -22,7 +22,7 @@ from inventory.catalogue import conversions
 from inventory.catalogue.conversions import Grid, Registered
 from inventory.catalogue.volume_correction import Corrected, OutOfRange
 from inventory.ledger.chain import FuelFigures
-from inventory.ledger.drafts import Draft, DraftLine, Observed
+from inventory.ledger.drafts import LARGEST, Draft, DraftLine, Observed
 from inventory.ledger.entries import PostedLine
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.known import Known, KnownItem, local_date
@@ -164,6 +164,12 @@ def measure(plan: Plan, draft: Draft, line: DraftLine, *, item: KnownItem, quant
     if conversion is None or corrected is None:
         return None
     litres, litres_15, kg = _amounts(corrected, abs(quantity), is_weighed=item.is_weighed(line.unit))
+    if max(litres, litres_15, kg) > LARGEST:
+        text = _("In litres or in kg this is more than %(most)s: check the quantity.") % {
+            "most": told_quantity(LARGEST)
+        }
+        plan.faults.append(Fault(f"{here}/quantity", "quantity", text))
+        return None
     return replace(
         _EMPTY,
         conversion=conversion.name,
@@ -329,6 +335,11 @@ def _book(plan: Plan, movement: Planned, line: PostedLine, pile: Pile, kg: Decim
         text = _("By weight %(bin)s holds only %(kg)s kg of %(item)s: read the density again, or dip the tank first.")
         names["kg"] = told_quantity(kg)
         plan.faults.append(Fault(f"{here}/density", "fuel-kg-short", text % names))
+    elif figures.kg_after > LARGEST:
+        text = _("In litres or in kg this is more than %(most)s: check the quantity.") % {
+            "most": told_quantity(LARGEST)
+        }
+        plan.faults.append(Fault(f"{here}/quantity", "quantity", text))
     return figures.kg_after
 
 

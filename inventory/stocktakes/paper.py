@@ -217,7 +217,9 @@ def _cells(row: Row, *, books: bool) -> dict[str, object]:
     goods = ", ".join(part for part in (row.name, row.specification) if part)
     cells: dict[str, object] = {
         "no": row.number,
-        "goods": "\n".join(part for part in (goods, lot, f"ngăn {row.bin}, cấp {row.grade}") if part),
+        "goods": "\n".join(
+            part for part in (goods, lot, f"ngăn {row.bin}, cấp {row.grade}", _read(row, books=books)) if part
+        ),
         "code": row.item,
         "unit": row.unit,
     }
@@ -237,6 +239,23 @@ def _cells(row: Row, *, books: bool) -> dict[str, object]:
         | {name: paper.number(quantity, scale=row.scale) for name, quantity in filled.items()}
         | {name: paper.number(amount) for name, amount in amounts.items()}
     )
+
+
+def _read(row: Row, *, books: bool) -> str:
+    """Return what was read of a liquid fuel, and room to write it where it is still to be counted; "" of other goods.
+
+    Litres of no told temperature prove nothing to who signs, and nobody can enter them from a sheet without it.
+    """
+    if not row.is_fuel:
+        return ""
+    if not books:
+        return "đo được …… lít, nhiệt độ …… °C, khối lượng riêng …… kg/m³"
+    if not {"litres", "temperature", "density"} <= row.measured.keys():
+        return "lít ở 15 °C"
+    litres, temperature, density = (
+        paper.number(Decimal(row.measured[name])) for name in ("litres", "temperature", "density")
+    )
+    return f"lít ở 15 °C; đo được {litres} lít, {temperature} °C, {density} kg/m³"
 
 
 def _after(total: dict[str, Decimal] | None) -> list[tuple[str, object]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -23,7 +24,7 @@ class Row:
 
     `book` and `counted` are of the cut-off: what moved between it and the count is taken off both, so their difference
     is the one of the count. `counted_then` stood on the card at `counted_at`. `counted` None: not counted or left out.
-    `sound`, `poor`, `lost`: `counted` in the column its grade belongs to.
+    `sound`, `poor`, `lost`: `counted` in the column its grade belongs to. Of a liquid fuel all count litres at 15 °C.
     """
 
     number: int
@@ -49,6 +50,8 @@ class Row:
     lost: Decimal
     cause: str
     note: str
+    is_fuel: bool
+    measured: dict[str, Any]  # of a liquid fuel that was counted: what was read of it
     is_left_out: bool
 
     @property
@@ -132,6 +135,8 @@ def _row(stocktake: Stocktake, line: LineStanding, price: Decimal | None, column
         lost=by_column[GradeColumn.Column.LOST],
         cause=cause,
         note=decision.note if decision else "",
+        is_fuel=line.fuel_group != "",
+        measured=line.held.measured if is_counted and line.held else {},
         is_left_out=line.held is None or line.is_left_out,
     )
 

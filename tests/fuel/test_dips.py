@@ -29,7 +29,7 @@ from inventory.stocktakes import counting, planning, review, standing
 from inventory.stocktakes.counting import Counted
 from inventory.stocktakes.models import Cause
 from inventory.stocktakes.review import Ruling
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics.accounts.models import Role, User
 from logistics.audit.models import AccessRecord
 from logistics.errors import Invalid
@@ -142,13 +142,14 @@ def test_normal_loss_follows_from_what_came_went_and_lay():
         Flow(at=start + timedelta(days=16), change=Decimal(-2_000)),
     ]
     until = start + timedelta(days=31)
-    assert allowed(flows, rates, since=start, until=until) == Decimal("12.8")
-    assert allowed(flows, rates, since=start + timedelta(days=2), until=until) == Decimal("2.733")
+    assert allowed(flows, rates, [start, until]) == [Decimal("12.8")]
+    assert allowed(flows, rates, [start + timedelta(days=2), until]) == [Decimal("2.733")]
+    days = [start + timedelta(days=day) for day in (0, 2, 16, 16, 31)]
+    assert allowed(flows, rates, days) == [Decimal("10.067"), Decimal("1.933"), Decimal(0), Decimal("0.8")]
+    assert allowed(flows, rates, [start]) == allowed(flows, rates, []) == []
     late = [Rate(work="storing", percent=Decimal("0.02"), valid_from=date(2026, 4, 1), valid_to=None)]
-    assert allowed(flows, late, since=start, until=until) == 0
-    assert (
-        allowed([Flow(at=flows[0].at, change=Decimal(10_000), is_count=True)], rates[:2], since=start, until=until) == 0
-    )
+    assert allowed(flows, late, [start, until]) == [0]
+    assert allowed([Flow(at=flows[0].at, change=Decimal(10_000), is_count=True)], rates[:2], [start, until]) == [0]
 
 
 def test_a_dip_becomes_a_stocktake_that_somebody_else_finalises(site):

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader
 
+from depots.models import Depot
 from inventory.catalogue.models import Conversion, ItemGroup
 from inventory.ledger.drafts import Observed
+from inventory.stocktakes import counting, planning
+from inventory.stocktakes import paper as stocktake_paper
+from inventory.stocktakes.counting import Counted
 from inventory.vouchers import handover, inspecting, paper
-from tests.factories import a_depot, a_line, an_item, posting, telling, world
+from logistics.accounts.models import Role
+from logistics.history import Source
+from tests.factories import a_depot, a_line, a_user, an_item, posting, telling, world
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +96,25 @@ def test_goods_that_are_no_fuel_print_as_before(diesel):
     blanket = an_item("QN-02-0000029")
     posted = posting(poster, "receipt", "K01", a_line(blanket, 10))
     assert "kg/m³" not in words(paper.voucher_pdf("K01", posted.position))
+
+
+def test_the_sheet_of_a_stocktake_has_room_for_a_reading_and_prints_it(diesel):
+    poster, item = diesel
+    blanket = an_item("QN-02-0000029")
+    posting(poster, "receipt", "K01", a_line(item, 10_000, fuel=READ), a_line(blanket, 5), days_ago=1)
+    keeper = a_user("thukho", role=Role.STOREKEEPER, depot=Depot.objects.get(code="K01"))
+    at = timezone.now() - timedelta(minutes=5)
+    asked = planning.Asked(depot="K01", reason="Kiểm kê", is_blind=False)
+    one = planning.plan(asked, stocktake_id=uuid4(), by=keeper, at=at, source=Source.WEB)
+    one = planning.open_sheet(one.pk, by=keeper, at=at, source=Source.WEB)
+
+    def printed(*, books):
+        print_ = stocktake_paper.stocktake_pdf(one, books=books, language="vi", site="", at=timezone.now(), copy=1)
+        return words(print_).replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+
+    room = "nhiệt độ …… °C, khối lượng riêng …… kg/m³".replace(" ", "")
+    assert printed(books=False).count(room) == 1  # the fuel's line has it, the blankets' not
+    line = one.lines.get(item=item)
+    told = Counted(key=uuid4(), quantity=Decimal(9_000), counted_at=at, line=line.pk, reading=READ)
+    counting.count(one.pk, [told], by=keeper, at=timezone.now())
+    assert "lít ở 15 °C; đo được 9.000 lít, 30 °C, 828 kg/m³".replace(" ", "") in printed(books=True)

@@ -214,6 +214,19 @@ def test_kilograms_are_refused_where_litres_stand(poster, depot, other_depot, di
     assert [fault.code for fault in unread] == ["fuel-reading-required"]
 
 
+def test_what_no_column_holds_is_refused_in_words(poster, depot, diesel):
+    """Litres within bounds may be more kg than that, and kg more litres: told, not left to the database."""
+    for quantity, unit, density in (
+        ("999999999999999.999", "LTR", "1050"),
+        ("999999999999999.999", "KGM", "828"),
+        ("830000000000000", "KGM", "828"),
+    ):
+        draft = a_draft("receipt", "K01", measured(diesel, quantity, "30", density, unit=unit))
+        with pytest.raises(InvalidMovement) as refused:
+            post([draft], by=poster, at=timezone.now())
+        assert codes(refused) == [("quantity", "quantity")], (quantity, unit)
+
+
 def test_a_packaging_of_kilograms_is_refused(diesel):
     with pytest.raises(ValidationError) as refused:
         Packaging(item=diesel, unit_id="KGM", factor=Decimal("1.19")).full_clean()
