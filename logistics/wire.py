@@ -173,7 +173,12 @@ def query_faults(request: HttpRequest, *, known: frozenset[str], lists: frozense
 # --- Types ------------------------------------------------------------------------------------------------------
 
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_PLUS_LOST: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})? \d{2}:\d{2}", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NO_INSTANT: Final = gettext_noop("There is no such time: look at the day, the hour, the seconds and the offset.")
+_NO_DAY: Final = gettext_noop("There is no such day.")
+_FAR: Final = gettext_noop("The year must be from %(first)s to %(last)s.")
+_YEARS: Final = {"first": EARLIEST_YEAR, "last": LATEST_YEAR}
 
 
 def instant(value: Any) -> datetime:
@@ -184,10 +189,13 @@ def instant(value: Any) -> datetime:
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
             moment = datetime.fromisoformat(value.upper())
-        except ValueError:
-            moment = None
-        if moment is not None and EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-            return moment.astimezone(UTC)
+        except ValueError as error:
+            raise PydanticCustomError("instant", _NO_INSTANT) from error
+        if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            raise PydanticCustomError("instant", _FAR, _YEARS)
+        return moment.astimezone(UTC)
+    if isinstance(value, str) and _PLUS_LOST.fullmatch(value):  # a form's decoding makes a blank of it
+        raise PydanticCustomError("instant", gettext_noop("In an address the offset's + is written %%2B."))
     raise PydanticCustomError(
         "instant",
         gettext_noop("A time is RFC 3339 text with its offset from UTC, such as 2026-11-20T08:00:00+07:00."),
@@ -199,10 +207,11 @@ def day(value: Any) -> date:
     if isinstance(value, str) and _DAY.fullmatch(value):
         try:
             found = date.fromisoformat(value)
-        except ValueError:
-            found = None
-        if found is not None and EARLIEST_YEAR <= found.year <= LATEST_YEAR:
-            return found
+        except ValueError as error:
+            raise PydanticCustomError("date", _NO_DAY) from error
+        if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
+            raise PydanticCustomError("date", _FAR, _YEARS)
+        return found
     raise PydanticCustomError("date", gettext_noop("A day is written YYYY-MM-DD, such as 2028-06-30."))
 
 

@@ -79,6 +79,26 @@ def test_parameters_mean_one_thing_or_are_refused(reader: Caller, query: str, po
     assert (pointer, code) in {(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2026-11-20T08:00:00+07:00", "dấu + của độ lệch viết là %2B"),  # the + is a blank by now
+        ("2026-06-30T23:59:60Z", "Không có thời điểm này"),
+        ("2026-02-30T00:00:00Z", "Không có thời điểm này"),
+        ("2026-11-20T08:00:00%2B25:00", "Không có thời điểm này"),
+        ("9999-12-31T23:59:59Z", "Năm phải từ 1900 đến 2200."),
+        ("0001-01-01T00:00:00%2B14:00", "Năm phải từ 1900 đến 2200."),
+        ("2026-11-20T08:00:00", "kèm độ lệch UTC"),
+    ],
+)
+def test_a_time_that_cannot_be_taken_is_told_why(reader: Caller, text: str, told: str) -> None:
+    answer = reader.get(f"/depots?updated_since={text}", **{"Accept-Language": "vi"})
+    assert answer.status_code == 422, answer.content
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/query/updated_since", "instant")
+    assert told in fault["detail"]
+
+
 def test_all_wrong_parameters_are_told_at_once(reader: Caller) -> None:
     errors = reader.get("/depots?colour=red&limit=x&updated_since=x").json()["errors"]
     assert {fault["pointer"] for fault in errors} == {"/query/colour", "/query/limit", "/query/updated_since"}
