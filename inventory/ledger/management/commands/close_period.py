@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from argparse import ArgumentTypeError
+from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from pydantic_core import PydanticCustomError
 
 from inventory.ledger.periods import close_period
+from logistics import wire
 from logistics.commands import StoreCommand
 
 
@@ -37,5 +41,10 @@ class Command(StoreCommand):
         self.stdout.write(text % told)
 
 
-def _month(text: str) -> Any:
-    return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+def _month(text: str) -> date:
+    """Return the first day of the month a text like 2026-10 names."""
+    try:
+        return wire.day(f"{text}-01")
+    except PydanticCustomError as error:
+        told = _("“%(text)s” is no month a store closes: write one like 2026-10.") % {"text": text[:40]}
+        raise ArgumentTypeError(told) from error
