@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from inventory.ledger.models import Movement
 from tests import factories
-from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.browsers import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.offline import lossy
 from tests.offline.lossy import Network
 from tests.pages.store import PASSWORD, Store, a_store
@@ -45,6 +45,7 @@ class Browser:
         self.context = self.play.chromium.launch_persistent_context(
             str(self.profile), executable_path=CHROMIUM, args=ARGUMENTS, locale="vi-VN"
         )
+        self.context.set_default_timeout(PATIENCE_MS)
         if script:
             self.context.add_init_script(script)
         self.context.set_offline(is_offline)
@@ -190,7 +191,7 @@ def states(page: Page) -> dict[str, str]:
     return found
 
 
-def wait_for_states(page: Page, ids: list[str], *wanted: str, seconds: float = 60) -> None:
+def wait_for_states(page: Page, ids: list[str], *wanted: str, seconds: float = 150) -> None:
     """Wait until every one of the drafts is in one of the states."""
     until(
         page,
