@@ -27,7 +27,7 @@ from inventory.requisitions.models import (
 )
 from inventory.requisitions.orders import REQUISITION
 from inventory.vouchers import branches
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics import history, sql
 from logistics.accounts.models import User
 from logistics.accounts.rights import Right

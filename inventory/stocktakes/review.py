@@ -35,7 +35,7 @@ from inventory.stocktakes.planning import (
 )
 from inventory.stocktakes.standing import NOTHING, LineStanding, Standing
 from inventory.vouchers import branches
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics import history
 from logistics.accounts.models import User
 from logistics.asking import midnight

@@ -26,7 +26,7 @@ from inventory.stocktakes.models import Cause, Decision, Status, Stocktake
 from inventory.stocktakes.prices import Prices
 from inventory.stocktakes.review import Ruling
 from inventory.stocktakes.standing import NOTHING, LineStanding, Standing
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics import asking as addresses
 from logistics.accounts.models import User
 from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound

@@ -22,11 +22,11 @@ from inventory.ledger import reading
 from inventory.ledger.entries import Posted, PostedLine
 from inventory.ledger.kinds import RULES, Sign
 from inventory.ledger.models import Kind
-from inventory.vouchers import reversing, workflow
+from inventory.vouchers import reversing, standing, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.entry import FORMS
 from inventory.vouchers.models import Status, Voucher
-from inventory.vouchers.workflow import VoucherChanged, VoucherClosed
+from inventory.vouchers.standing import VoucherChanged, VoucherClosed
 from logistics import wire
 from logistics.accounts.models import User
 from logistics.errors import Fault, Invalid
@@ -161,4 +161,4 @@ def _keep(voucher_id: UUID, content: Content, *, place: DepotAccess, by: User, a
         return workflow.save(voucher_id, content, place=place, version=0, by=by, at=at, source=Source.WEB)
     except (VoucherChanged, VoucherClosed):
         # The button was pressed twice, and the copy was written on meanwhile: it is the one that was meant.
-        return workflow.voucher_of(place, voucher_id)
+        return standing.voucher_of(place, voucher_id)

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from depots import access
 from depots.access import DepotAccess
-from inventory.vouchers import review, workflow
+from inventory.vouchers import review, standing, workflow
 from inventory.vouchers.content import VoucherIn, VoucherKind
 from inventory.vouchers.models import Voucher
 from inventory.vouchers.policies import policies_of
@@ -302,7 +302,7 @@ class VouchersQuery(paging.PageQuery):
 def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery]) -> HttpResponse:
     """List a depot's vouchers, the one changed last first."""
     place = access.depot_for_reading(asker(request), depot)
-    people = ("depot", *workflow.PEOPLE)
+    people = ("depot", *standing.PEOPLE)
     chosen = Voucher.objects.select_related(*people).filter(depot=place.id).order_by("-changed_at", "-id")
     if query.status is not None:
         chosen = chosen.filter(status=query.status)
@@ -317,7 +317,7 @@ def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery])
     following = None
     if len(found) > query.limit:
         following = paging.cursor(shown[-1].changed_at.isoformat(), str(shown[-1].pk))
-    items = [workflow.document(voucher, rules[voucher.kind]) for voucher in shown]
+    items = [standing.document(voucher, rules[voucher.kind]) for voucher in shown]
     return paging.page(request, items, following=following)
 
 
@@ -325,7 +325,7 @@ def list_vouchers(request: HttpRequest, depot: str, query: Query[VouchersQuery])
 def get_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse:
     """Read one voucher as it stands."""
     place = access.depot_for_reading(asker(request), depot)
-    return exchange.answer(workflow.document(workflow.voucher_of(place, voucher)))
+    return exchange.answer(standing.document(standing.voucher_of(place, voucher)))
 
 
 @router.put(
@@ -349,7 +349,7 @@ def put_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResponse
         at=timezone.now(),
         source=exchange.door(request),
     )
-    return exchange.answer(workflow.document(kept))
+    return exchange.answer(standing.document(kept))
 
 
 @router.post(
@@ -373,7 +373,7 @@ def send_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespons
         at=timezone.now(),
         source=exchange.door(request),
     )
-    return exchange.answer(workflow.document(sent), 201 if is_new else 200)
+    return exchange.answer(standing.document(sent), 201 if is_new else 200)
 
 
 @router.post(
@@ -388,7 +388,7 @@ def approve_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpResp
     done = workflow.approve(
         voucher, place=place, version=given.version, by=asker(request), at=timezone.now(), source=exchange.door(request)
     )
-    return exchange.answer(workflow.document(done))
+    return exchange.answer(standing.document(done))
 
 
 @router.post(
@@ -409,7 +409,7 @@ def reject_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespo
         at=timezone.now(),
         source=exchange.door(request),
     )
-    return exchange.answer(workflow.document(done))
+    return exchange.answer(standing.document(done))
 
 
 @router.post(
@@ -424,7 +424,7 @@ def cancel_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespo
     done = workflow.cancel(
         voucher, place=place, reason=given.reason, by=asker(request), at=timezone.now(), source=exchange.door(request)
     )
-    return exchange.answer(workflow.document(done))
+    return exchange.answer(standing.document(done))
 
 
 @router.post(
@@ -439,4 +439,4 @@ def post_voucher(request: HttpRequest, depot: str, voucher: UUID) -> HttpRespons
     done = workflow.post_approved(
         voucher, place=place, by=asker(request), at=timezone.now(), source=exchange.door(request)
     )
-    return exchange.answer(workflow.document(done))
+    return exchange.answer(standing.document(done))

@@ -26,7 +26,7 @@ from depots.models import Depot
 from inventory.catalogue.models import Item, QualityGrade, ReservePurpose, Unit
 from inventory.ledger.models import DepotLog, Holding, Kind, Movement
 from inventory.printing import kept
-from inventory.vouchers import approvals, copying, review, road, workflow
+from inventory.vouchers import approvals, copying, review, road, standing, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.logbook import newest
 from inventory.vouchers.models import Status, Voucher
@@ -82,7 +82,7 @@ def desk(request: HttpRequest, code: str) -> HttpResponse:
     posting = _may(user, code, access.depot_for_posting)
     today = timezone.localdate()
     last = DepotLog.objects.filter(depot=depot).values_list("position", flat=True).first() or 0
-    people = workflow.PEOPLE
+    people = standing.PEOPLE
     opened = Voucher.objects.filter(depot=depot, status__in=OPEN)
     in_stock = Holding.objects.filter(depot=depot, on_hand__gt=0)
     return render(
@@ -184,7 +184,7 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
             words = _FIRST_OF_TWO if done.awaits_second else _DONE[what]
             messages.success(request, _posted_words(done) if done.position else words)
             return redirect("voucher", code=code, voucher_id=voucher_id)
-    found = workflow.voucher_of(place, voucher_id)
+    found = standing.voucher_of(place, voucher_id)
     doing = _doing(user, code, found)
     posting = _may(user, code, access.depot_for_posting) or place
     judged = None
@@ -220,7 +220,7 @@ def voucher(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
 def voucher_paper(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResponse:
     """Answer the paper of a voucher that is not posted, stamped so; a posted one's is its movement's."""
     place = access.depot_for_reading(cast("User", request.user), code)
-    found = workflow.voucher_of(place, voucher_id)
+    found = standing.voucher_of(place, voucher_id)
     if found.position is not None:
         return redirect("movement", code=code, position=found.position)
     answer = HttpResponse(draft_pdf(found, language=kept.reader_language()), content_type="application/pdf")
@@ -231,7 +231,7 @@ def voucher_paper(request: HttpRequest, code: str, voucher_id: UUID) -> HttpResp
 def _copied(request: HttpRequest, user: User, code: str, voucher_id: UUID) -> HttpResponse:
     """Copy a voucher to a new draft and answer the page that is written on. Raises DomainError."""
     place = access.depot_for_posting(user, code)
-    said = workflow.voucher_of(place, voucher_id)
+    said = standing.voucher_of(place, voucher_id)
     made = copying.copy_voucher(said, voucher_id=copy_id(request), place=place, by=user, at=timezone.now())
     return redirect(f"{reverse('entry', args=[code])}?voucher={made.pk}")
 
@@ -268,7 +268,7 @@ def _posted_words(done: Voucher) -> str:
 def _doing(user: User, code: str, found: Voucher) -> Doing:
     posts = _may(user, code, access.depot_for_posting) is not None
     decides = found.status == Status.SUBMITTED and _may(user, code, access.depot_for_approving) is not None
-    is_own = decides and workflow.has_part(found, user)
+    is_own = decides and standing.has_part(found, user)
     has_approved = decides and found.awaits_second and found.decided_by_id == user.pk
     return Doing(
         edit=posts and found.is_editable,

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from depots.access import DepotAccess
-from inventory.vouchers import workflow
+from inventory.vouchers import standing, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Status, Voucher
-from inventory.vouchers.workflow import VoucherChanged, VoucherClosed
+from inventory.vouchers.standing import VoucherChanged, VoucherClosed
 from logistics import asking
 from logistics.accounts.models import User
 from logistics.errors import DomainError
@@ -114,7 +114,7 @@ def send(form: DrawnForm, content: Content, *, place: DepotAccess, by: User, at:
             source=Source.WEB,
         )
     except (VoucherChanged, VoucherClosed):
-        stands = workflow.voucher_of(place, voucher_id)
+        stands = standing.voucher_of(place, voucher_id)
         was_sent = stands.status in {Status.SUBMITTED, Status.APPROVED, Status.POSTED}
         asked = replace(content, occurred_at=stands.occurred_at) if form.is_now else content
         if was_sent and stands.changed_by_id == by.pk and asked.says_the_same(Content.of(stands)):

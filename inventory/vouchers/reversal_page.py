@@ -23,7 +23,7 @@ from inventory.ledger import reading
 from inventory.ledger.entries import Posted
 from inventory.ledger.models import DepotLog, Kind
 from inventory.ledger.piles import PileKey
-from inventory.vouchers import drawn, reversing, workflow
+from inventory.vouchers import drawn, reversing, standing
 from inventory.vouchers.drawn import DrawnForm
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.policies import policy
@@ -113,7 +113,7 @@ def _drawn(request: HttpRequest, place: DepotAccess, posted: Posted) -> tuple[Re
     taken_up: Voucher | None = None
     if given:
         try:
-            taken_up = workflow.voucher_of(place, UUID(given))
+            taken_up = standing.voucher_of(place, UUID(given))
         except ValueError as error:
             raise NotFound(_("Depot %(depot)s has no voucher %(id)s.") % {"depot": place.code, "id": given[:40]}) from (
                 error

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from depots.access import DepotAccess
@@ -26,91 +24,13 @@ from inventory.ledger.planning import Plan
 from inventory.ledger.posting import post
 from inventory.ledger.refusals import InvalidMovement
 from inventory.ledger.weighing import look
-from inventory.vouchers import branches, orders, review, ring_fence
+from inventory.vouchers import branches, orders, review, ring_fence, standing
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Status, Voucher
 from inventory.vouchers.policies import Policy, policy
-from logistics import history, wire
+from logistics import history
 from logistics.accounts.models import User
-from logistics.errors import Conflict, Fault, Forbidden, Invalid, NotFound, gettext_noop
-
-PEOPLE: Final = ("made_by", "changed_by", "submitted_by", "decided_by", "seconded_by")
-
-
-class VoucherChanged(Conflict):
-    """Somebody changed the voucher meanwhile; `theirs` is what it says now."""
-
-    slug = "voucher-changed"
-    title = gettext_noop("Somebody changed this voucher meanwhile")
-
-
-class VoucherClosed(Conflict):
-    """The voucher is approved, posted or cancelled: it says what it says. `theirs` is what that is."""
-
-    slug = "voucher-closed"
-    title = gettext_noop("This voucher can no longer be changed")
-
-
-class VoucherNotWaiting(Conflict):
-    """The voucher does not stand where this step starts from."""
-
-    slug = "voucher-not-waiting"
-    title = gettext_noop("The voucher does not wait for this")
-
-
-class SelfApproval(Forbidden):
-    """Who made, changed or submitted a voucher does not decide on it."""
-
-    slug = "self-approval"
-    title = gettext_noop("Somebody else has to decide")
-
-
-# --- Reading ----------------------------------------------------------------------------------------------------
-
-
-def voucher_of(place: DepotAccess, voucher_id: UUID) -> Voucher:
-    """Return a depot's voucher with the people it names. Raises NotFound."""
-    found = Voucher.objects.select_related("depot", *PEOPLE).filter(depot=place.id, pk=voucher_id).first()
-    if found is None:
-        raise _unknown(place, voucher_id)
-    return found
-
-
-def document(voucher: Voucher, rule: Policy | None = None) -> dict[str, Any]:
-    """Return a voucher as the API spells it; `rule` is the depot's for its kind, when it is at hand."""
-    rule = rule or policy(voucher.depot_id, voucher.kind)
-    return {
-        "id": str(voucher.pk),
-        "depot": voucher.depot.code,
-        "kind": voucher.kind,
-        "status": voucher.status,
-        "version": voucher.version,
-        **Content.of(voucher).document(),
-        "movement_order": None if voucher.movement_order is None else str(voucher.movement_order),
-        "out_of_order": voucher.out_of_order,
-        "made_by": voucher.made_by.login,
-        "made_at": wire.local(voucher.made_at),
-        "changed_by": voucher.changed_by.login,
-        "changed_at": wire.local(voucher.changed_at),
-        "submitted_by": _login(voucher.submitted_by),
-        "submitted_at": _moment(voucher.submitted_at),
-        "decided_by": _login(voucher.decided_by),
-        "decided_at": _moment(voucher.decided_at),
-        "decision_reason": voucher.decision_reason,
-        "needs_second": voucher.needs_second,
-        "seconded_by": _login(voucher.seconded_by),
-        "seconded_at": _moment(voucher.seconded_at),
-        "movement": None if voucher.position is None else {"position": voucher.position, "number": voucher.number},
-        "needs_approval": rule.needs_approval,
-    }
-
-
-def has_part(voucher: Voucher, user: User) -> bool:
-    """Tell whether a person made, changed or submitted a voucher, ever: then somebody else decides on it."""
-    if user.pk in {voucher.made_by_id, voucher.changed_by_id, voucher.submitted_by_id}:
-        return True
-    return bool(voucher.history.filter(Q(changed_by=user) | Q(submitted_by=user)).exists())
-
+from logistics.errors import Conflict, Fault, Forbidden, Invalid
 
 # --- Writing ----------------------------------------------------------------------------------------------------
 
@@ -141,7 +61,7 @@ def save(
     )
     if is_new or content.says_the_same(Content.of(voucher)):
         return voucher
-    _refuse_unless_editable(voucher, version)
+    standing.refuse_unless_editable(voucher, version)
     _change(voucher, content, by=by, at=at, source=source)
     return voucher
 
@@ -169,10 +89,10 @@ def send(
     with _telling(content, voucher_id=voucher_id, place=place, by=by, at=at), transaction.atomic():
         voucher, is_new = _locked_or_made(voucher_id, content, place=place, by=by, at=at, source=source)
         is_same = is_new or content.says_the_same(Content.of(voucher))
-        if is_same and not is_new and _was_sent(voucher, version):
+        if is_same and not is_new and standing.was_sent(voucher, version):
             return voucher, False
         if not is_same:
-            _refuse_unless_editable(voucher, version)
+            standing.refuse_unless_editable(voucher, version)
             _change(voucher, content, by=by, at=at, source=source)
         elif content.acknowledged != voucher.acknowledged:
             voucher.acknowledged = content.acknowledged
@@ -197,9 +117,9 @@ def approve(
     """
     with _telling(None, voucher_id=voucher_id, place=place, by=by, at=at), transaction.atomic():
         voucher = _locked(voucher_id, place)
-        if _has_approved(voucher, by):
+        if standing.has_approved(voucher, by):
             return voucher
-        _refuse_decision(voucher, version, by)
+        standing.refuse_decision(voucher, version, by)
         branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
         if voucher.awaits_second:
             voucher.seconded_by, voucher.seconded_at = by, at
@@ -236,7 +156,7 @@ def reject(
     voucher = _locked(voucher_id, place)
     if voucher.status == Status.REJECTED and voucher.decided_by_id == by.pk and voucher.decision_reason == reason:
         return voucher
-    _refuse_decision(voucher, version, by)
+    standing.refuse_decision(voucher, version, by)
     voucher.status = Status.REJECTED
     voucher.seconded_by, voucher.seconded_at = None, None
     voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, reason
@@ -260,7 +180,7 @@ def cancel(
         return voucher
     if voucher.status == Status.POSTED:
         text = _("It was posted as %(number)s. Reverse that movement instead.") % {"number": voucher.number}
-        raise VoucherClosed(text, theirs=document(voucher))
+        raise standing.VoucherClosed(text, theirs=standing.document(voucher))
     voucher.status = Status.CANCELLED
     voucher.decided_by, voucher.decided_at, voucher.decision_reason = by, at, reason
     _keep(voucher, reason, by=by, source=source)
@@ -281,7 +201,7 @@ def post_approved(voucher_id: UUID, *, place: DepotAccess, by: User, at: datetim
         if voucher.status == Status.POSTED:
             return voucher
         if voucher.status != Status.APPROVED:
-            raise _not_waiting(voucher, _("Only an approved voucher is posted."))
+            raise standing.not_waiting(voucher, _("Only an approved voucher is posted."))
         _refuse_without_second(voucher)
         branches.refuse(branches.outside(place.supply_classes, _items(voucher)))
         _post(voucher, by=by, at=at, source=source)
@@ -379,13 +299,16 @@ def _keep(voucher: Voucher, words: str, *, by: User, source: history.Source) -> 
 def _locked(voucher_id: UUID, place: DepotAccess) -> Voucher:
     found = _lock(voucher_id)
     if found is None or found.depot_id != place.id:
-        raise _unknown(place, voucher_id)
+        raise standing.unknown(place, voucher_id)
     return found
 
 
 def _lock(voucher_id: UUID) -> Voucher | None:
     return (
-        Voucher.objects.select_related("depot", *PEOPLE).select_for_update(of=("self",)).filter(pk=voucher_id).first()
+        Voucher.objects.select_related("depot", *standing.PEOPLE)
+        .select_for_update(of=("self",))
+        .filter(pk=voucher_id)
+        .first()
     )
 
 
@@ -415,41 +338,6 @@ def _locked_or_made(
     return found, False
 
 
-def _was_sent(voucher: Voucher, version: int) -> bool:
-    """Tell whether sending it again would do nothing new. A rejected one is sent anew by whoever saw the rejection."""
-    if voucher.status == Status.REJECTED:
-        return version < voucher.version
-    return voucher.status != Status.DRAFT
-
-
-def _refuse_unless_editable(voucher: Voucher, version: int) -> None:
-    if not voucher.is_editable:
-        text = {
-            Status.APPROVED: _("It is approved and keeps what was approved. Cancel it and copy it to a new voucher."),
-            Status.POSTED: _("It was posted as %(number)s. Reverse that movement and post a new voucher."),
-            Status.CANCELLED: _("It was cancelled. Copy it to a new voucher."),
-        }[Status(voucher.status)]
-        raise VoucherClosed(text % {"number": voucher.number}, theirs=document(voucher))
-    if version != voucher.version:
-        raise _changed(voucher)
-
-
-def _refuse_decision(voucher: Voucher, version: int | None, by: User) -> None:
-    if voucher.status != Status.SUBMITTED:
-        raise _not_waiting(voucher, _("Only a submitted voucher is approved or rejected."))
-    if has_part(voucher, by):
-        raise SelfApproval(_("You wrote in this voucher yourself; somebody else has to decide on it."))
-    if version is not None and version != voucher.version:
-        raise _changed(voucher)
-
-
-def _has_approved(voucher: Voucher, by: User) -> bool:
-    """Tell whether a person's approval stands, alone or as one of two."""
-    if voucher.status not in {Status.SUBMITTED, Status.APPROVED, Status.POSTED}:
-        return False
-    return by.pk in {voucher.decided_by_id, voucher.seconded_by_id}
-
-
 def _needs_second(voucher: Voucher, content: Content, rule: Policy) -> bool:
     return ring_fence.needs_second(content, depot_id=voucher.depot_id, rule=rule, order=voucher.movement_order)
 
@@ -463,21 +351,6 @@ def _refuse_without_second(voucher: Voucher) -> None:
             "which two approve."
         )
         raise ring_fence.SecondApprovalMissing(text)
-
-
-def _changed(voucher: Voucher) -> VoucherChanged:
-    text = _("%(who)s changed it meanwhile. Compare the two and choose line by line.")
-    return VoucherChanged(text % {"who": voucher.changed_by.login}, theirs=document(voucher))
-
-
-def _not_waiting(voucher: Voucher, words: str) -> VoucherNotWaiting:
-    text = _("%(words)s This one stands at: %(status)s.")
-    names = {"words": words, "status": voucher.get_status_display()}
-    return VoucherNotWaiting(text % names, theirs=document(voucher))
-
-
-def _unknown(place: DepotAccess, voucher_id: UUID) -> NotFound:
-    return NotFound(_("Depot %(depot)s has no voucher %(id)s.") % {"depot": place.code, "id": str(voucher_id)})
 
 
 def _items(voucher: Voucher) -> list[tuple[str, str]]:
@@ -496,7 +369,7 @@ def _telling(
     """Give what is refused inside the block `errors`: everything that is wrong, with the line and member of each."""
     try:
         yield
-    except (VoucherChanged, VoucherClosed, VoucherNotWaiting, SelfApproval, ring_fence.SecondApprovalMissing):
+    except (*standing.REFUSALS, ring_fence.SecondApprovalMissing):
         raise
     except (Invalid, Conflict, Forbidden) as refusal:
         said = content or Content.of(Voucher.objects.get(pk=voucher_id))
@@ -508,11 +381,3 @@ def _telling(
         if judged:
             refusal.members = {**refusal.members, "errors": [fault.document() for fault in judged]}
         raise
-
-
-def _login(user: User | None) -> str | None:
-    return None if user is None else user.login
-
-
-def _moment(at: datetime | None) -> str | None:
-    return None if at is None else wire.local(at)

@@ -19,7 +19,7 @@ from inventory.requisitions.asking import Asked, AskedLine, Cut, RequisitionMove
 from inventory.requisitions.models import ApprovalLevel, MovementOrder, Requisition, Status
 from inventory.requisitions.orders import OrderDraft, OrderDraftLine
 from inventory.requisitions.ring_fence import RingFenced
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics.accounts.models import Role, User
 from logistics.errors import Forbidden, Invalid, NotFound
 from logistics.history import Source

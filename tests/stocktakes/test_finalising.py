@@ -17,7 +17,7 @@ from inventory.stocktakes import report, review, standing
 from inventory.stocktakes.models import Count, Outcome, Status, Stocktake
 from inventory.stocktakes.planning import StocktakeMoved
 from inventory.stocktakes.review import Ruling
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics.errors import Forbidden, Invalid
 from logistics.history import Source
 from tests import factories

@@ -15,7 +15,7 @@ from depots.models import Bin
 from inventory.stocktakes import dividing, planning, standing
 from inventory.stocktakes.models import Member, Status, Stocktake
 from inventory.stocktakes.planning import Asked, AskedMember, StocktakeMoved
-from inventory.vouchers.workflow import SelfApproval
+from inventory.vouchers.standing import SelfApproval
 from logistics.errors import Forbidden, Invalid, NotFound
 from logistics.history import Source
 from tests import factories

@@ -22,10 +22,10 @@ from depots import access
 from depots.access import DepotAccess
 from inventory.ledger.models import DepotLog, Holding, Movement
 from inventory.ledger.refusals import InsufficientStock
-from inventory.vouchers import approvals, workflow
+from inventory.vouchers import approvals, standing, workflow
 from inventory.vouchers.content import Content
 from inventory.vouchers.models import Voucher
-from inventory.vouchers.workflow import SelfApproval, VoucherChanged, VoucherClosed, VoucherNotWaiting
+from inventory.vouchers.standing import SelfApproval, VoucherChanged, VoucherClosed, VoucherNotWaiting
 from logistics.accounts.models import Role, User
 from logistics.errors import Conflict
 from logistics.history import Source
@@ -330,16 +330,16 @@ def test_any_order_of_steps_agrees_with_the_paper() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("where", "fault"),
+    ("module", "where", "fault"),
     [
-        ("has_part", lambda voucher, user: False),
-        ("_was_sent", lambda voucher, version: False),
-        ("_refuse_unless_editable", lambda voucher, version: None),
-        ("_needs_second", lambda voucher, content, rule: False),
-        ("_keep", lambda voucher, words, *, by, source: None),
+        (standing, "has_part", lambda voucher, user: False),
+        (standing, "was_sent", lambda voucher, version: False),
+        (standing, "refuse_unless_editable", lambda voucher, version: None),
+        (workflow, "_needs_second", lambda voucher, content, rule: False),
+        (workflow, "_keep", lambda voucher, words, *, by, source: None),
     ],
 )
-def test_the_machine_notices(monkeypatch: pytest.MonkeyPatch, where: str, fault: Any) -> None:
-    monkeypatch.setattr(workflow, where, fault)
+def test_the_machine_notices(monkeypatch: pytest.MonkeyPatch, module: Any, where: str, fault: Any) -> None:
+    monkeypatch.setattr(module, where, fault)
     with pytest.raises((AssertionError, DatabaseError, ExceptionGroup)):
         run_state_machine_as_test(Workflow, settings=MACHINE)

@@ -14,7 +14,7 @@ from inventory.ledger.models import DepotLog, Holding, Movement
 from inventory.vouchers import workflow
 from inventory.vouchers.content import Content, VoucherIn
 from inventory.vouchers.models import Status, Voucher
-from inventory.vouchers.workflow import SelfApproval, VoucherChanged, VoucherClosed, VoucherNotWaiting
+from inventory.vouchers.standing import SelfApproval, VoucherChanged, VoucherClosed, VoucherNotWaiting
 from logistics.accounts.models import Role, User
 from logistics.errors import Conflict
 from logistics.history import Source
