@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from inventory.requisitions import allocation_page, lists, order_pages, requisition_pages
+from inventory.requisitions import allocation_page, lists, order_pages, requisition_page, write_page
 
 urlpatterns = [
     path("requisitions/", lists.requisitions, name="requisitions"),
     path("requisitions.<file:kind>", lists.requisitions, name="requisitions-file"),
-    path("requisitions/new/", requisition_pages.new, name="requisition-new"),
-    path("requisitions/items/", requisition_pages.items, name="requisition-items"),
-    path("requisitions/line/", requisition_pages.line, name="requisition-line"),
-    path("requisitions/<uuid:requisition_id>/", requisition_pages.requisition, name="requisition"),
-    path("requisitions/<uuid:requisition_id>/edit/", requisition_pages.edit, name="requisition-edit"),
+    path("requisitions/new/", write_page.new, name="requisition-new"),
+    path("requisitions/items/", write_page.items, name="requisition-items"),
+    path("requisitions/line/", write_page.line, name="requisition-line"),
+    path("requisitions/<uuid:requisition_id>/", requisition_page.requisition, name="requisition"),
+    path("requisitions/<uuid:requisition_id>/edit/", write_page.edit, name="requisition-edit"),
     path("requisitions/<uuid:requisition_id>/allocation/", allocation_page.allocation, name="requisition-allocation"),
     path("orders/", lists.all_orders, name="orders"),
     path("orders.<file:kind>", lists.all_orders, name="orders-file"),
