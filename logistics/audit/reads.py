@@ -10,11 +10,14 @@ from logistics.audit.models import AccessRecord
 
 
 def note(request: HttpRequest, *, by: User, action: str, subject: str) -> None:
-    """Keep for ever that `by` did `action` (such as "item.read") to `subject` just now, and from where."""
+    """Keep for ever that `by` did `action` (such as "item.read") to `subject` just now, and from where.
+
+    Long texts are cut to what the table holds, so that remembering never fails what it remembers.
+    """
     AccessRecord.objects.create(
         user=by,
         happened_at=timezone.now(),
-        action=action,
+        action=action[:40],
         subject=subject[:240],
         address=request.META.get("REMOTE_ADDR") or None,
     )

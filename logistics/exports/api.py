@@ -21,7 +21,7 @@ from logistics import openapi, paging, wire
 from logistics.accounts import rights
 from logistics.accounts.rights import Right
 from logistics.accounts.tokens import asker
-from logistics.audit.models import AccessRecord
+from logistics.audit import reads
 from logistics.errors import DomainError, Fault, Forbidden, Invalid, NotFound, gettext_noop
 from logistics.exports import archive, runs, signing, tasks
 from logistics.exports.models import ExportRun
@@ -148,13 +148,7 @@ def _client(request: HttpRequest) -> Any:
 
 
 def _note(request: HttpRequest, action: str, subject: str) -> None:
-    AccessRecord.objects.create(
-        user=asker(request),
-        happened_at=timezone.now(),
-        action=action,
-        subject=subject,
-        address=request.META.get("REMOTE_ADDR") or None,
-    )
+    reads.note(request, by=asker(request), action=action, subject=subject)
 
 
 def _read(request: HttpRequest, model: type[Body]) -> Body:

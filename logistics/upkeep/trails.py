@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from depots.models import Depot
-from logistics import lists
+from logistics import asking, lists
 from logistics.accounts import rights
 from logistics.accounts.models import User
 from logistics.audit.models import AccessRecord
@@ -29,6 +29,8 @@ from logistics.errors import Forbidden, NotFound
 from logistics.lists import Column, Filters, Listing
 from logistics.sheets import KINDS
 from logistics.upkeep.reasoned import ReasonedAdmin
+
+_DEPOTS_A_PAGE: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,13 @@ def index(request: HttpRequest) -> HttpResponse:
     """Answer what there is to be audited: tables and reads for who audits everything, depots for every auditor."""
     user = cast("User", request.user)
     _refuse_others(user)
-    depots = Depot.objects.visible_to(user).order_by("is_exercise", "code")
-    context = {"depots": depots, "tables": _tables() if _sees_everything(user) else None}
+    found = Depot.objects.visible_to(user).order_by("is_exercise", "code")
+    page = asking.numbered(asking.page_number(request), of=found.count(), size=_DEPOTS_A_PAGE)
+    context = {
+        "depots": found[page.start_index() - 1 : page.end_index()] if page.paginator.count else [],
+        "page": page,
+        "tables": _tables() if _sees_everything(user) else None,
+    }
     return render(request, "logistics/audit.html", context)
 
 
