@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,6 +18,7 @@ from inventory.catalogue.codes import item_code
 from inventory.ledger import allocations
 from logistics.errors import Conflict
 from tests import factories
+from tests.availability.conftest import FAR
 from tests.factories import a_line, posting
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +122,7 @@ def test_what_expires_soon_is_told_apart_of_what_is_available(poster, planner, n
     for lot, days in (("L1", 89), ("L2", 90), ("L3", 91), ("L4", -1)):
         factories.a_lot(rice, lot, expires_date=today + timedelta(days=days))
         posting(poster, "opening", "K01", a_line(rice, 1 << int(lot[1]), lot=lot))
-    factories.a_lot(rice, "L5", expires_date=date(2027, 1, 1), hold_reason="hỏng")
+    factories.a_lot(rice, "L5", expires_date=FAR, hold_reason="hỏng")
     posting(poster, "opening", "K01", a_line(rice, 64, lot="L5"))
     (row,) = walk(planner, Question())
     assert (row.available, row.expiring, row.expired, row.on_hold, row.depots) == (14, 6, 16, 64, 1)

@@ -28,6 +28,7 @@ from playwright.sync_api import Error as PlaywrightError
 from inventory.vouchers.entry import FORMS
 from logistics.accounts.models import User
 from logistics.help import TOPICS
+from tests.browsers import PATIENCE_MS
 from tests.desk.conftest import House, enter
 from tests.offline.conftest import in_store
 from tests.pages.browsing import AXE, RULES
@@ -148,7 +149,7 @@ def walk(house: House, chromium: Browser) -> Walk:
         # Without the worker every request goes to the server, where it is seen.
         context = chromium.new_context(locale="vi-VN", service_workers="block")
         context.add_init_script(path=AXE)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         if login:
             enter(house, context, login)
         for language in ("vi", "en"):
@@ -220,7 +221,7 @@ def _arrived(done: Walk, page: Page, answer: Response | None, where: str, langua
         done.tell("answers", where, ["another language"])
     if "/entry/?kind=" in where:
         try:
-            page.wait_for_selector("#lines input[data-member]", state="attached", timeout=5_000)
+            page.wait_for_selector("#lines input[data-member]", state="attached")
         except PlaywrightError as error:
             done.tell("answers", where, [str(error)[:200]])
 

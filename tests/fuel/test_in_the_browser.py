@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from inventory.stocktakes import planning
 from logistics.accounts.models import Role
 from logistics.history import Source
 from tests import factories
-from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.browsers import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.entry.conftest import Clerk
 from tests.pages.browsing import serious, sign_in
 from tests.pages.store import PASSWORD
@@ -194,15 +195,14 @@ def test_a_tank_is_counted_on_a_telephone(clerk: Clerk) -> None:
     page.fill("#quantity", "9.000")
     page.click("#done")
     for member in ("temperature", "density"):
-        assert page.get_attribute(f"#{member}", "aria-invalid") == "true"
+        page.wait_for_selector(f"#{member}[aria-invalid=true]")
     page.fill("#temperature", "30")
     page.fill("#density", "828,0")
     page.click("#done")
     address = f"{clerk.site.address}/api/v1/stocktakes/{clerk.site.stocktake}/sheet"
-    for _try in range(100):
-        (line,) = clerk.context.request.get(address).json()["lines"]
-        if line["counts"]:
-            break
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not (line := clerk.context.request.get(address).json()["lines"][0])["counts"]:
+        assert time.monotonic() < deadline, "the number was never sent"
         page.wait_for_timeout(100)
     assert [count["quantity"] for count in line["counts"]] == ["8885.43"]
     assert page.locator("#notices .warn").count() == 0
