@@ -43,12 +43,12 @@ def table_of(content: bytes, name: str, *, sheet: str = "", header: int | None =
 
 
 def length(content: bytes, name: str) -> int:
-    """Return how many rows a file has at most, without reading them: what takes long is for the worker.
+    """Return how many rows a file has at most below its columns' names, without reading them: that is for the worker.
 
     Raises:
         TableRefused: it is of another type or encoding, or holds more rows than one movement takes.
     """
-    return tables.count(content, name, most_rows=MOST_ROWS)
+    return tables.count(content, name, most_rows=MOST_ROWS) - 1
 
 
 def _lines(content: bytes, name: str, *, sheet: str = "", delimiter: str = "") -> Lines:
