@@ -18,7 +18,7 @@ from logistics.faults import CODES, FAMILIES, explained
 ROOT = Path(settings.BASE_DIR)
 # What makes a fault, and the place of its code among the arguments.
 MAKERS: Final = {
-    "Fault": 1, "_fault": 2, "RuleError": 0, "CodeError": 0, "InputError": 0, "PydanticCustomError": 0, "Warned": 99,
+    "Fault": 1, "fault": 2, "RuleError": 0, "CodeError": 0, "InputError": 0, "PydanticCustomError": 0, "Warned": 99,
 }  # fmt: skip
 # Codes that come out of an expression: why a pile may not be issued, and refusals told as faults.
 REASONED: Final = {"expired", "on-hold", "awaiting-disposal", "period-closed", "already-reversed", "consignment-moved"}
