@@ -18,6 +18,7 @@ from tests.pages.store import PASSWORD, Store
 
 pytestmark = pytest.mark.django_db
 JSON = {"accept": "application/json"}
+SLOW = timedelta(minutes=10)  # between two requests on a busy machine; a session has twelve hours
 
 
 def sign_in(client: Client, login: str, password: str = PASSWORD, **headers: str) -> dict[str, object]:
@@ -41,9 +42,9 @@ def test_the_end_is_told_and_does_not_move(store: Store, visit: Callable[[User],
     assert end is not None
     assert (told["login"], told["name"]) == ("thukho", store.keeper.get_full_name())
     expected = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    assert abs(end - expected) < timedelta(seconds=30)
+    assert abs(end - expected) < SLOW
     left = int(browser.get("/").text.partition('data-session-left="')[2].partition('"')[0])
-    assert told["seconds_left"] - 30 <= left <= told["seconds_left"] <= settings.SESSION_COOKIE_AGE
+    assert told["seconds_left"] - SLOW.total_seconds() <= left <= told["seconds_left"] <= settings.SESSION_COOKIE_AGE
     session = browser.session
     session["depot"] = "K01"
     session.save()
