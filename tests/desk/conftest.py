@@ -26,7 +26,7 @@ from logistics import scratch
 from logistics.accounts.models import Role, User
 from logistics.history import Source
 from tests import factories
-from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.browsers import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.conftest import connected_to
 from tests.entry.conftest import Clerk, _heard
 from tests.pages.store import PASSWORD, Store, a_store
@@ -153,7 +153,7 @@ def seat(house: House, chromium: Browser) -> Iterator[Callable[..., Clerk]]:
 
     def sit(login: str = "thukho", language: str = "vi") -> Clerk:
         context = chromium.new_context(locale="vi-VN", service_workers="block")
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         enter(house, context, login)
         context.add_cookies([{"name": "django_language", "value": language, "url": house.address}])
         clerk = Clerk(house, context, context.new_page(), [])  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from inventory.catalogue.codes import item_code
 from inventory.catalogue.gs1 import Label, coded_date
 from logistics.accounts.models import Role, User
 from tests import factories
-from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.browsers import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.pages.store import PASSWORD, Store, a_store
 from tests.serving import Serve
 
@@ -111,7 +111,7 @@ class Clerk:
         self.page.wait_for_selector("#entry:not([hidden]) #lines tbody, #choose:not([hidden])")
         self.until("location.search.includes('voucher=')")
 
-    def until(self, condition: str, seconds: float = 10) -> None:
+    def until(self, condition: str, seconds: float = PATIENCE_MS / 1000) -> None:
         """Wait until an expression is true on the page; the page's policy forbids Playwright to do so itself."""
         deadline = time.monotonic() + seconds
         while not self.page.evaluate(condition):
@@ -176,7 +176,7 @@ def seat(site: Site, chromium: Browser) -> Iterator[Any]:
 
     def sit(login: str = "thukho", **screen: Any) -> Clerk:
         context = chromium.new_context(locale="vi-VN", **screen)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         clerk = Clerk(site, context, page, [])
         page.on("pageerror", lambda error: clerk.complaints.append(str(error)))

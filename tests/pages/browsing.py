@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browsers import PATIENCE_MS
 from tests.pages.store import PASSWORD
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
@@ -27,6 +28,7 @@ class Watched:
     def page(self) -> Page:
         """Open a tab that is watched."""
         page = self.context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.on("request", lambda request: self._asked(request.url))
         page.on("console", lambda message: self._said(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
