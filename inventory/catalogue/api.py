@@ -292,7 +292,10 @@ def list_lots(request: HttpRequest, query: Query[LotQuery]) -> HttpResponse:
 @router.get("/lots/{path:code}/history", response=TrailPage)
 def get_lot_history(request: HttpRequest, code: str, query: Query[paging.PageQuery]) -> HttpResponse:
     """Return who changed a lot, when, what and why, newest first. `code` is `ITEM:LOT`."""
-    item, _colon, lot = code.partition(":")
+    item, colon, lot = code.partition(":")
+    if not colon:
+        access.require(asker(request), *KNOWERS)
+        raise NotFound(_("A lot is written ITEM:LOT here, such as QN-02-0001230:L25-01."))
     return trail(request, _one(request, Lot.objects.filter(is_exercise=False), item__code=item, code=lot), query)
 
 

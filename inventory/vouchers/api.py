@@ -41,6 +41,7 @@ from inventory.vouchers.schemas import (
 from logistics import asking, exchange, openapi, paging, wire
 from logistics.accounts.tokens import asker
 from logistics.errors import BadRequest, Fault, Invalid
+from logistics.http import UnsupportedMedia
 
 router = Router(tags=["movements"])
 
@@ -253,12 +254,18 @@ def _batch(request: HttpRequest, place: DepotAccess) -> tuple[list[Draft], str |
 
     Faults of all movements are told together, up to MOST_FAULTS of them.
     """
-    values = _lines_of(request) if request.content_type in _NDJSON else exchange.document_of(request)
+    try:
+        values = _lines_of(request) if request.content_type in _NDJSON else exchange.document_of(request)
+    except UnsupportedMedia as error:
+        text = _("Send a JSON array as application/json, or one movement a line as application/x-ndjson.")
+        raise UnsupportedMedia(text) from error
     if not isinstance(values, list):
         raise Invalid([Fault("", "list", _("A batch is a list of movements, or one movement a line (NDJSON)."))])
     if not 1 <= len(values) <= MOST_MOVEMENTS:
         text = _("A batch has 1 to %(most)s movements; this one has %(count)s.")
-        raise Invalid([Fault("", "too-many", text % {"most": MOST_MOVEMENTS, "count": len(values)})])
+        raise Invalid(
+            [Fault("", "too-many" if values else "too-few", text % {"most": MOST_MOVEMENTS, "count": len(values)})]
+        )
     try:
         movements = [BatchMovementIn.model_validate(value) for value in values]
     except ValidationError as error:

@@ -330,3 +330,15 @@ def test_what_cannot_be_read_hides_nothing_of_the_rest(keeper: Caller) -> None:
         "/lines/2/bin", "/lines/2/purpose", "/lines/3/quantity", "/lines/4/item",
     }  # fmt: skip
     assert not Movement.objects.exists()
+
+
+def test_a_batch_in_another_form_is_told_both_it_may_have(keeper: Caller) -> None:
+    answer = keeper.post("/depots/K01/movements:batch", b"{}\n{}", key="a", content_type="text/plain")
+    assert answer.status_code == 415, answer.content
+    assert "application/json," in answer.json()["detail"]
+    assert "application/x-ndjson" in answer.json()["detail"]
+
+
+def test_an_empty_batch_has_too_few(keeper: Caller) -> None:
+    answer = keeper.post("/depots/K01/movements:batch", [], key="a")
+    assert [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]] == [("", "too-few")]

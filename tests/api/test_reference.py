@@ -120,6 +120,7 @@ def test_a_depot_an_item_and_what_belongs_to_them(reader: Caller, stocked: Item)
     assert reader.get(f"/lots/{RICE}:a%2Fb%20c/history").status_code == 200
     for path in ("/depots/K77", "/items/QN-02-9999999", "/units/ZZZ", "/items/%00", "/lots/x/history", "/depots/"):
         assert reader.get(path).status_code == 404, path
+    assert "ITEM:LOT" in reader.get("/lots/x/history").json()["detail"]
 
 
 def test_the_map_is_geojson_of_the_depots_in_scope(reader: Caller, keeper: Caller) -> None:
