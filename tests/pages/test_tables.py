@@ -62,9 +62,12 @@ def opened(served: tuple[str, Store], browser: Browser) -> Iterator[Callable[...
 
 
 @pytest.mark.parametrize("locale", ["vi-VN", "en-US"])
-def test_lists_are_cards_that_say_what_each_cell_is(opened: Callable[..., Page], locale: str) -> None:
+def test_lists_are_cards_that_say_what_each_cell_is(
+    opened: Callable[..., Page], served: tuple[str, Store], locale: str
+) -> None:
     page = opened(locale)
-    for path in LISTS:
+    item = f"/items/{served[1].rice.code}/"
+    for path in (*LISTS, f"{item}?depot=K01", f"{item}stock-card/?depot=K01"):
         page.goto(path)
         expect(page.locator(".table[data-stacks]").first).to_have_class("table stacks")
         found = page.evaluate(READ)
@@ -120,6 +123,15 @@ def test_cards_that_come_later_are_told_alike(opened: Callable[..., Page]) -> No
     for table in page.evaluate(READ):
         assert table["wrong"] == []
         assert table["beyond"] <= 1
+
+
+def test_piles_that_open_under_a_depot_are_cards_too(opened: Callable[..., Page], served: tuple[str, Store]) -> None:
+    page = opened()
+    page.goto(f"/items/{served[1].rice.code}/")
+    page.locator("a.expand").first.click()
+    piles = page.locator("tr.opened .table")
+    expect(piles).to_have_class("table stacks")
+    expect(piles.locator("td[data-label='Tồn kho']").first).to_be_visible()
 
 
 def test_what_stays_a_wide_table_shows_that_it_goes_on(opened: Callable[..., Page]) -> None:

@@ -49,7 +49,7 @@ const sizes = new ResizeObserver((entries) => {
 const watched = new WeakSet();
 
 /** Lay the tables of a part of the page out; doing so again is harmless. */
-function lay(/** @type {ParentNode} */ part) {
+export function lay(/** @type {ParentNode} */ part) {
   for (const home of /** @type {NodeListOf<HTMLElement>} */ (part.querySelectorAll(".table"))) {
     if ("stacks" in home.dataset) stack(home);
     if (watched.has(home)) continue;

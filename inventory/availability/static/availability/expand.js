@@ -2,6 +2,7 @@
 // that Ctrl-click, the middle button and a browser without scripts go there.
 
 import { say } from "../logistics/say.js";
+import { lay } from "../logistics/tables.js";
 
 document.addEventListener("click", async (event) => {
   const link = event.target instanceof Element ? event.target.closest("a.expand") : null;
@@ -42,6 +43,7 @@ async function open(link, row) {
     cell.colSpan = row.cells.length;
     cell.append(document.importNode(part, true));
     row.after(under);
+    lay(under);
     return under;
   } catch {
     say(gettext("The server cannot be reached now; what you see is from before."), { tone: "warn" });
