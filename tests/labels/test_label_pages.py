@@ -221,7 +221,7 @@ def scan(tmp_path: Path) -> Callable[[list[str], list[Lot]], list[dict[str, obje
         }  # fmt: skip
         done = subprocess.run(
             [NODE, "scanned.mjs"], cwd=tmp_path / "js", input=json.dumps(catalogue), capture_output=True, text=True,
-            timeout=60, check=True,
+            timeout=180, check=True,
         )  # fmt: skip
         found: list[dict[str, object]] = json.loads(done.stdout)
         return found

@@ -44,7 +44,7 @@ def rasterised(pdf: bytes, folder: Path, *, dpi: int) -> list[Image.Image]:
     for old in folder.glob("page*.png"):
         old.unlink()
     subprocess.run(
-        ["pdftoppm", "-r", str(dpi), "-gray", "-png", "labels.pdf", "page"], cwd=folder, check=True, timeout=60
+        ["pdftoppm", "-r", str(dpi), "-gray", "-png", "labels.pdf", "page"], cwd=folder, check=True, timeout=180
     )
     return [Image.open(file).copy() for file in sorted(folder.glob("page*.png"))]
 
