@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def test_keys_work_where_nobody_is_typing_and_the_map_lists_them(served: tuple[s
 
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Phím tắt")
+    expect(keys).to_be_visible()
     assert keys.locator("dt").all_inner_texts()[:4] == ["/", "Alt + N", "F8", "?"]
     page.keyboard.press("Escape")
     expect(keys).to_have_count(0)
@@ -56,7 +58,7 @@ def test_keys_work_where_nobody_is_typing_and_the_map_lists_them(served: tuple[s
 
     page.keyboard.press("Alt+n")
     page.wait_for_url("**/depots/K01/desk/#new")
-    assert page.evaluate("document.activeElement.closest('#new') !== null")
+    expect(page.locator("#new:focus-within")).to_have_count(1)
     watched.check()
 
 
@@ -166,6 +168,7 @@ def test_nobody_goes_on_in_anothers_name(served: tuple[str, Store], browser: Bro
     sign_in(mine, address, "thukho")
     other.goto(address + "/")
     other.click("button:has-text('Đăng xuất')")
+    other.wait_for_url("**/sign-in/**")  # going elsewhere now would take the signing out back
     sign_in(other, address, "kehoach")
     # The tab of the first person is told at once, and is not theirs any more once it goes on.
     dialog = mine.get_by_role("dialog", name="Người khác đã đăng nhập")
@@ -188,7 +191,7 @@ def test_the_list_narrows_while_typing_and_the_address_follows(served: tuple[str
     page.locator("#q").press_sequentially("gao")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text(store.rice.code)
-    assert page.url == f"{depot}?q=gao"
+    expect(page).to_have_url(f"{depot}?q=gao")
     assert page.evaluate("document.documentElement.dataset.probe") == "the same page"
     expect(page.locator("#q")).to_be_focused()
     page.go_back()
@@ -201,7 +204,7 @@ def test_the_list_narrows_while_typing_and_the_address_follows(served: tuple[str
     page.fill("#again-password", PASSWORD)
     page.keyboard.press("Enter")
     expect(rows).to_have_count(1)
-    assert page.url.startswith(f"{depot}?q=g")
+    expect(page).to_have_url(re.compile(re.escape(f"{depot}?q=g")))
     watched.check()
 
 
@@ -215,8 +218,11 @@ def test_dialogs_and_warnings_are_usable_by_everybody(scheme: Any, served: tuple
     page = context.new_page()
     sign_in(page, address, "thukho")
     page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Phím tắt")
+    expect(keys).to_be_visible()
     found = serious(page, "keys")
     page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
     for tone in ("good", "warn", "bad", "plain"):
         page.evaluate(f"""async () => {{
             const {{ say }} = await import("/static/logistics/say.js");
