@@ -16,6 +16,7 @@ from tests.pages.browsing import Watched, serious, sign_in
 from tests.pages.store import Store
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's chromium is not installed")
+AMBER = "rgb(255, 227, 163)"  # the ground of pages that show the past
 
 
 def test_a_planner_walks_from_a_search_to_the_voucher_and_back_in_time(
@@ -55,21 +56,21 @@ def test_a_planner_walks_from_a_search_to_the_voucher_and_back_in_time(
     page.go_back()
     page.go_back()
     expect(page.locator("#found tbody tr")).to_have_count(1)
-    assert page.locator("#id_q").input_value() == "gao te"
+    expect(page.locator("#id_q")).to_have_value("gao te")
 
     day = timezone.localdate() - timedelta(days=5)
     page.click(".as-of summary")
     page.fill("#as-of-instant", f"{day:%d/%m/%Y}")
     page.press("#as-of-instant", "Enter")
     page.wait_for_url(f"**/stock/?q=gao*te&as_of={day}")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 227, 163)"
-    assert page.locator("#found td.n a").first.inner_text() == "2.000,5"
+    expect(page.locator("body")).to_have_css("background-color", AMBER)
+    expect(page.locator("#found td.n a").first).to_have_text("2.000,5")
     page.click("a:has-text('theo thời điểm ghi sổ')")
     page.wait_for_url(f"**recorded_as_of={day}")
-    assert page.locator("#found tbody tr").count() == 0  # nothing of it was written down by then
+    expect(page.locator("#found tbody tr")).to_have_count(0)  # nothing of it was written down by then
     page.click(".as-of .now")
     page.wait_for_url("**/stock/?q=gao*te")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 227, 163)"
+    expect(page.locator("body")).not_to_have_css("background-color", AMBER)
     watched.check()
 
 

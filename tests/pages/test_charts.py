@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browsers import CHROMIUM
 from tests.pages.browsing import Watched, sign_in
@@ -29,13 +29,13 @@ def test_the_balance_of_a_card_is_drawn_and_told_under_the_pointer(served: tuple
         page.locator(".u-over").scroll_into_view_if_needed()
         box = page.locator(".u-over").bounding_box()
         page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 20)
-        page.wait_for_function("document.querySelector('.u-legend').textContent.includes('1.600,5')")
+        expect(page.locator(".u-legend")).to_contain_text("1.600,5")
         page.emulate_media(media="print")
         assert page.locator(".chart-drawing").is_visible()
         assert not page.locator("figure .uplot").is_visible()
         page.emulate_media(media="screen")
         page.locator("figure summary").click()
-        assert "1.600,5" in page.locator("figure tbody tr").last.inner_text()
+        expect(page.locator("figure tbody tr").last).to_contain_text("1.600,5", use_inner_text=True)
     page.goto(f"{address}/depots/")
     assert not page.evaluate("'uPlot' in window")  # no other page pays for it
     watched.check()
