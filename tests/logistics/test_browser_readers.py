@@ -28,7 +28,7 @@ TEXTS = st.text("0123456789.,-−+/ tT٣x", max_size=14) | st.from_regex(
 )
 DAY_TEXTS = TEXTS | st.from_regex(r"\A[0-9]{1,2}([/.-]?[0-9]{1,2}){1,2}[/.-]?(19|20|21|22|00)?[0-9]{0,2}\Z")
 # The process lives as long as the module; every example only asks it.
-asking = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+asking = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 Ask = Callable[..., Any]
 

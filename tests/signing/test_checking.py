@@ -138,7 +138,7 @@ class TestSignatures:
         start = content.index(b"/Contents <") if b"/Contents <" in content else content.rindex(b"/Contents")
         end = content.index(b">", start)
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+        @settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck])
         @given(st.integers(0, len(content) - 1), st.integers(1, 255))
         def flipped(place: int, mask: int) -> None:
             changed = bytearray(content)
