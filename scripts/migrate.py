@@ -11,13 +11,27 @@ import sys
 from pathlib import Path
 
 import django
+import psycopg
 from django.core.management import call_command
 from psycopg.conninfo import conninfo_to_dict
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "logistics.settings")
-role = str(conninfo_to_dict(os.environ["DATABASE_URL"]).get("user", "kho_app"))
-os.environ["DATABASE_URL"] = os.environ.get("OWNER_DATABASE_URL") or os.environ["DATABASE_URL"]
+
+# scripts/env gives both the one address that was given: then it is told by the name it was given under.
+owner = "OWNER_DATABASE_URL"
+if os.environ.get(owner) in {None, "", os.environ["DATABASE_URL"]}:
+    owner = "DATABASE_URL"
+name = "DATABASE_URL"
+try:
+    role = str(conninfo_to_dict(os.environ[name]).get("user", "kho_app"))
+    name = owner
+    psycopg.connect(os.environ[name], connect_timeout=10).close()
+except psycopg.ProgrammingError as error:
+    sys.exit(f"{name} is no address of a database, such as postgresql://user:password@host:5432/name: {error}".strip())
+except psycopg.OperationalError as error:
+    sys.exit(f"The database that {name} names does not answer: {error}".strip())
+os.environ["DATABASE_URL"] = os.environ[owner]
 
 django.setup()
 call_command("migrate", interactive=False)
