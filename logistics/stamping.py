@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, StreamObject
@@ -68,14 +68,14 @@ def _written(writer: PdfWriter) -> bytes:
 def _draw_annotations(writer: PdfWriter, page: PageObject) -> None:
     """Draw what a page's annotations show, most show nothing, into its content (ISO 32000-1, 12.5.5, algorithm 8.1)."""
     drawn: list[str] = []
-    annotations: Any = page.get("/Annots") or ()
+    annotations = cast("Any", page.get("/Annots") or ())
     for number, one in enumerate(annotations):
         annotation = one.get_object()
         look = annotation.get("/AP", DictionaryObject()).get("/N")
         form = look.get_object() if look is not None else None
         if not isinstance(form, StreamObject) or "/BBox" not in form:
             continue
-        left, bottom, right, top = (float(value) for value in annotation["/Rect"])
+        left, bottom, right, top = (float(value) for value in cast("Any", annotation["/Rect"]))
         x, y, x_end, y_end = (float(value) for value in form["/BBox"])
         if x_end == x or y_end == y:
             continue
