@@ -75,8 +75,9 @@ def _draw_annotations(writer: PdfWriter, page: PageObject) -> None:
         form = look.get_object() if look is not None else None
         if not isinstance(form, StreamObject) or "/BBox" not in form:
             continue
-        left, bottom, right, top = (float(value) for value in cast("Any", annotation["/Rect"]))
-        x, y, x_end, y_end = (float(value) for value in form["/BBox"])
+        sides, box = cast("Any", annotation["/Rect"]), cast("Any", form["/BBox"])
+        left, bottom, right, top = (float(value) for value in sides)
+        x, y, x_end, y_end = (float(value) for value in box)
         if x_end == x or y_end == y:
             continue
         across, up = (right - left) / (x_end - x), (top - bottom) / (y_end - y)
