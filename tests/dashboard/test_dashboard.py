@@ -179,7 +179,7 @@ class TestNeeds:
 class TestHouse:
     @pytest.fixture
     def auditor(self, store: Store) -> User:
-        return factories.a_user("kiemtoan", role=Role.AUDITOR)
+        return factories.a_user("soat-xet", role=Role.AUDITOR)
 
     def test_a_broken_logbook_is_told_from_what_the_last_run_wrote_down(
         self, store: Store, visit: Visit, auditor: User

@@ -208,7 +208,7 @@ class TestFiles:
         head = found.index(["Item code", "Item", "Unit of measure", "On hand", "Available", "Depots"])
         assert found[head + 1 :] == [
             [store.rice.code, "Rice", "kilogram", "1850.500", f"{free}", "2"],
-            ["End of the list: 1 rows"],
+            ["End of the list: 1 row"],
         ]
         written = tmp_path / "file.xlsx"
         written.write_bytes(b"".join(planner.get("/stock.xlsx?level=pile").streaming_content))
