@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client, RequestFactory
 
-from inventory.openings.models import Upload
 from inventory.openings.bring_page import LARGEST_FILE
+from inventory.openings.models import Upload
 from logistics import workbooks
 from logistics.accounts.models import User
 from tests.openings.conftest import House, a_csv, a_workbook, good_row
