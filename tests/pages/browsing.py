@@ -15,6 +15,10 @@ AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 # What WCAG 2.2 AA asks, as axe can see it.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
+# What htmx says of a part that was still on its way when its page was left. A server that fails is told otherwise: by
+# the browser (net::…) or as htmx:responseError.
+LEFT = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
+
 
 @dataclass
 class Watched:
@@ -40,7 +44,8 @@ class Watched:
 
     def _said(self, kind: str, text: str) -> None:
         # A refused form or a missing page is an answer, which the console calls an error; it has no CSP in it.
-        if kind == "error" and not text.startswith("Failed to load resource: the server responded with a status of 4"):
+        refused = "Failed to load resource: the server responded with a status of 4"
+        if kind == "error" and not text.startswith((refused, *LEFT)):
             self.complaints.append(text)
 
     def check(self) -> None:
